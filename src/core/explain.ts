@@ -1,0 +1,69 @@
+import { formatMs } from '../protocol/duration.ts';
+import { BrokerError, quoted } from '../protocol/errors.ts';
+import type { Json } from '../protocol/json.ts';
+import type { Identity, Purpose } from '../protocol/messages.ts';
+import type { HeldLease } from './lease.ts';
+import type { Pool } from './pool.ts';
+import type { Waiter } from './waiters.ts';
+
+/** Holders named in one message; the rest are counted. */
+const NAMED = 10;
+
+/** The error of a wait that timed out: what it waited for, its place, who holds it, and what to do. */
+export function waitTimeout(waiter: Waiter, place: number, now: number): BrokerError {
+  const { pool } = waiter;
+  const held = pool.inState('held').map((resource) => resource.lease!);
+  const holders = held
+    .slice(0, NAMED)
+    .map((lease) => `\n  ${resourceName(lease)}: held by ${holderName(lease, now)}`);
+  if (held.length > NAMED) holders.push(`\n  and ${held.length - NAMED} more`);
+  const cooling = pool.inState('cooling').length;
+  if (cooling > 0) holders.push(`\n  ${cooling} in use by other programs`);
+  const waited = now - waiter.since;
+  return new BrokerError(
+    'wait_timeout',
+    `Waited ${formatMs(waited)} for ${poolName(pool)}${place > 0 ? `, with ${place} before it in the queue` : ''}.${holders.join('')}\n${remedies(pool)}`,
+    {
+      pool: pool.name,
+      waitedMs: Math.round(waited),
+      place,
+      size: pool.resources.length,
+      cooling,
+      holders: held.slice(0, NAMED).map((lease) => holderDetails(lease, now)),
+    },
+  );
+}
+
+export const poolName = (pool: Pool): string =>
+  pool.kind === 'pool'
+    ? `pool ${quoted(pool.name)} (${pool.resources.length} in all)`
+    : `${pool.kind} ${quoted(pool.name.slice(pool.kind.length + 1))}`;
+
+/** A worker as people know it: `vitest worker 3 (pid 4711)`. */
+export function identityName({ runner, worker, pid }: Identity): string {
+  const who = [runner, worker === undefined ? undefined : `worker ${worker}`].filter(Boolean);
+  const name = who.length > 0 ? who.join(' ') : 'a client';
+  return pid === undefined ? name : `${name} (pid ${pid})`;
+}
+
+const purposeName = ({ test, file }: Purpose): string =>
+  (test === undefined ? '' : `, test ${quoted(test)}`) + (file === undefined ? '' : ` in ${file}`);
+
+const resourceName = ({ resource }: HeldLease): string =>
+  resource.pool.kind === 'lock' ? resource.pool.name : `${resource.pool.name}[${resource.index}]`;
+
+const holderName = (lease: HeldLease, now: number): string =>
+  `${identityName(lease.session.identity)}${purposeName(lease.purpose)}, for ${formatMs(now - lease.since)}`;
+
+const holderDetails = (lease: HeldLease, now: number): Json => ({
+  resource: lease.resource.index,
+  lease: lease.id,
+  heldMs: Math.round(now - lease.since),
+  ...lease.session.identity,
+  ...lease.purpose,
+});
+
+const remedies = (pool: Pool): string =>
+  pool.kind === 'pool'
+    ? `Add to the pool, run fewer workers, hold leases for less long (scope 'test' in place of 'worker'), or wait longer (timeout).`
+    : 'Hold it for less long, or wait longer (timeout).';

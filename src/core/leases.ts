@@ -1,0 +1,292 @@
+import { BrokerError, quoted, tooLarge, unknownPool } from '../protocol/errors.ts';
+import type { Json } from '../protocol/json.ts';
+import { HEARTBEAT_MS, type Limits, RECHECK_MS } from '../protocol/limits.ts';
+import type { EndReason, Identity } from '../protocol/messages.ts';
+import type { Clock } from './clock.ts';
+import { Expiry } from './expiry.ts';
+import { waitTimeout } from './explain.ts';
+import type { Journal, WaitEnd } from './journal.ts';
+import { HeldLease } from './lease.ts';
+import { ListPool, type Pool, type Resource, SlotPool } from './pool.ts';
+import { Session } from './session.ts';
+import { type Outcome, Waiter, type Wish } from './waiters.ts';
+
+/** A pool as it is configured. */
+export interface PoolDefinition {
+  values: Json[];
+  /** Look whether a resource is usable before each grant. */
+  checked?: boolean;
+}
+
+/** Runs beside the core and answers once, with whether the resource is usable. */
+export type Check = (resource: Resource, answer: (usable: boolean) => void) => void;
+
+/**
+ * Who holds what, and who waits for it. Synchronous: between two events the state is whole.
+ *
+ * - At no moment do two live sessions hold one resource.
+ * - First come, first served, by ticket.
+ * - A lease lives at least its TTL on the running clock, and ends once.
+ * - What a session holds or waits for ends with the session.
+ */
+export class Leases {
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #journal: Journal;
+  readonly #check: Check;
+  readonly #pools = new Map<string, Pool>();
+  readonly #implicit = new Map<string, Pool>();
+  readonly #held = new Expiry<HeldLease>(HEARTBEAT_MS);
+  readonly #waits = new Expiry<Waiter>(HEARTBEAT_MS);
+  readonly #cooling = new Expiry<Resource>(HEARTBEAT_MS);
+  /** All who wait, in the order of their tickets. */
+  readonly #waiting = new Set<Waiter>();
+  #sessions = 0;
+  #tickets = 0;
+  #tokens = 0;
+  #stopping = false;
+
+  constructor(clock: Clock, limits: Limits, journal: Journal, check: Check) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#journal = journal;
+    this.#check = check;
+  }
+
+  definePool(name: string, { values, checked = false }: PoolDefinition): void {
+    this.#pools.set(name, new ListPool(name, 'pool', values, checked));
+  }
+
+  /** `lost` is told of every lease of the session that ends otherwise than by its release. */
+  openSession(identity: Identity, lost?: Session['lost']): Session {
+    const session = new Session(++this.#sessions, identity, lost);
+    this.#journal.add({ type: 'session', session: session.id, identity });
+    return session;
+  }
+
+  /**
+   * Answers through `outcome`, at once or later. The waiter is the handle by which to cancel.
+   *
+   * @throws BrokerError `unknown_pool`, `too_many`, `too_large`, `stopping`.
+   */
+  request(session: Session, wish: Wish, outcome: Outcome): Waiter {
+    if (this.#stopping) throw stopping();
+    if (this.#waiting.size >= this.#limits.maxWaiters) {
+      throw new BrokerError(
+        'too_many',
+        `${this.#waiting.size} requests wait for leases already (limit maxWaiters: ${this.#limits.maxWaiters}).`,
+        { maxWaiters: this.#limits.maxWaiters },
+      );
+    }
+    const pool = this.#poolOf(wish);
+    const now = this.#clock.running();
+    const waiter = new Waiter(++this.#tickets, session, pool, wish, outcome, now);
+    session.waits.add(waiter);
+    this.#waiting.add(waiter);
+    this.#waits.add(waiter);
+    pool.waiters.add(waiter);
+    this.#pass(pool);
+    if (!this.#waiting.has(waiter)) return waiter;
+    if (wish.timeoutMs === 0 && !waiter.checking) this.#timeOut(waiter);
+    else {
+      const { ticket } = waiter;
+      this.#journal.add({
+        type: 'wait',
+        ticket,
+        pool: pool.name,
+        session: session.id,
+        purpose: wish.purpose,
+      });
+    }
+    return waiter;
+  }
+
+  /** Gives a wait up. Without effect on one that has ended. */
+  cancel(waiter: Waiter): void {
+    this.#refuse(waiter, 'cancelled', new BrokerError('cancelled', 'The wait was cancelled.'));
+  }
+
+  /**
+   * Starts the lease's TTL anew (or a new TTL), and returns it.
+   *
+   * @throws BrokerError `lease_lost`, `not_holder`.
+   */
+  renew(session: Session, id: string, ttlMs?: number): HeldLease {
+    const lease = this.#leaseOf(session, id);
+    if (ttlMs !== undefined) lease.ttlMs = ttlMs;
+    this.#held.move(lease, this.#clock.running() + lease.ttlMs);
+    return lease;
+  }
+
+  /** @throws BrokerError `lease_lost`, `not_holder`. */
+  release(session: Session, id: string): void {
+    this.#end(this.#leaseOf(session, id), 'released');
+  }
+
+  /** Ends all that the session holds and waits for. */
+  endSession(session: Session): void {
+    session.ended = true;
+    for (const waiter of session.waits) this.#drop(waiter, 'disconnected');
+    for (const lease of [...session.leases.values()]) this.#end(lease, 'disconnected');
+    this.#journal.add({ type: 'session_end', session: session.id });
+  }
+
+  /** Ends what is past its time. To be called only after all input that was there has been read. */
+  sweep(): void {
+    const now = this.#clock.running();
+    this.#held.sweep(now, (lease) => this.#end(lease, 'expired'));
+    this.#cooling.sweep(now, (resource) => this.#giveBack(resource));
+    this.#waits.sweep(now, (waiter) => this.#timeOut(waiter));
+  }
+
+  /** No new requests; those who wait are told. */
+  drain(): void {
+    this.#stopping = true;
+    for (const waiter of this.#waiting) this.#refuse(waiter, 'stopped', stopping());
+  }
+
+  /** The grant pass: the oldest waiter gets what is free, again and again. */
+  #pass(pool: Pool): void {
+    for (let waiter = pool.waiters.oldest; waiter; waiter = pool.waiters.oldest) {
+      const resource = pool.take();
+      if (!resource) return;
+      pool.waiters.remove(waiter);
+      if (pool.checked) this.#startCheck(waiter, resource);
+      else this.#grant(waiter, resource);
+    }
+  }
+
+  /** While the check runs the waiter counts as granted; if it fails, it has its ticket back. */
+  #startCheck(waiter: Waiter, resource: Resource): void {
+    const { pool } = waiter;
+    resource.state = 'checking';
+    waiter.checking = resource;
+    let answered = false;
+    this.#check(resource, (usable) => {
+      if (answered) return;
+      answered = true;
+      waiter.checking = undefined;
+      const waits = this.#waiting.has(waiter);
+      if (usable) {
+        if (waits) this.#grant(waiter, resource);
+        else this.#giveBack(resource);
+        return;
+      }
+      resource.state = 'cooling';
+      resource.deadline = this.#clock.running() + RECHECK_MS;
+      this.#cooling.add(resource);
+      if (!waits) return;
+      pool.waiters.add(waiter);
+      this.#pass(pool);
+      if (waiter.wish.timeoutMs === 0 && !waiter.checking) this.#timeOut(waiter);
+    });
+  }
+
+  #grant(waiter: Waiter, resource: Resource): void {
+    const { session, wish, ticket } = waiter;
+    this.#forget(waiter);
+    const now = this.#clock.running();
+    const lease = new HeldLease(++this.#tokens, resource, session, wish.purpose, now, wish.ttlMs);
+    resource.state = 'held';
+    resource.lease = lease;
+    session.leases.set(lease.id, lease);
+    this.#held.add(lease);
+    this.#journal.add({
+      type: 'grant',
+      ticket,
+      lease: lease.id,
+      pool: resource.pool.name,
+      resource: resource.index,
+      session: session.id,
+      purpose: wish.purpose,
+      waitedMs: now - waiter.since,
+    });
+    waiter.outcome.granted(lease);
+  }
+
+  #end(lease: HeldLease, reason: EndReason): void {
+    const { resource, session } = lease;
+    this.#held.remove(lease);
+    session.leases.delete(lease.id);
+    resource.lease = undefined;
+    const heldMs = this.#clock.running() - lease.since;
+    this.#journal.add({ type: 'end', lease: lease.id, reason, heldMs });
+    if (reason !== 'released' && !session.ended) session.lost(lease, reason);
+    this.#giveBack(resource);
+  }
+
+  #giveBack(resource: Resource): void {
+    resource.pool.put(resource);
+    this.#pass(resource.pool);
+    this.#tidy(resource.pool);
+  }
+
+  #timeOut(waiter: Waiter): void {
+    const place = waiter.checking ? 0 : waiter.pool.waiters.before(waiter);
+    this.#refuse(waiter, 'timeout', waitTimeout(waiter, place, this.#clock.running()));
+  }
+
+  #refuse(waiter: Waiter, reason: WaitEnd, error: BrokerError): void {
+    if (!this.#waiting.has(waiter)) return;
+    this.#drop(waiter, reason);
+    waiter.outcome.refused(error);
+  }
+
+  #drop(waiter: Waiter, reason: WaitEnd): void {
+    if (!waiter.checking) waiter.pool.waiters.remove(waiter);
+    this.#forget(waiter);
+    this.#tidy(waiter.pool);
+    this.#journal.add({ type: 'wait_end', ticket: waiter.ticket, reason });
+  }
+
+  #forget(waiter: Waiter): void {
+    this.#waits.remove(waiter);
+    this.#waiting.delete(waiter);
+    waiter.session.waits.delete(waiter);
+  }
+
+  /** Locks and slot families exist while somebody holds one or waits for one. */
+  #tidy(pool: Pool): void {
+    if (pool.kind !== 'pool' && pool.idle) this.#implicit.delete(pool.name);
+  }
+
+  #leaseOf(session: Session, id: string): HeldLease {
+    const lease = session.leases.get(id);
+    if (lease) return lease;
+    const end = this.#journal.lastEnd(id);
+    throw end
+      ? new BrokerError('lease_lost', `The lease ${quoted(id)} has ended: ${end.reason}.`, {
+          lease: id,
+          reason: end.reason,
+        })
+      : new BrokerError('not_holder', `This session holds no lease ${quoted(id)}.`, { lease: id });
+  }
+
+  #poolOf({ kind, name }: Wish): Pool {
+    if (kind === 'pool') {
+      const pool = this.#pools.get(name);
+      if (pool) return pool;
+      throw unknownPool(name, [...this.#pools.keys()]);
+    }
+    const full = `${kind}:${name}`;
+    const known = this.#implicit.get(full);
+    if (known) return known;
+    if (Buffer.byteLength(name) > this.#limits.maxKeyBytes) {
+      throw tooLarge(
+        `The name of the ${kind} ${quoted(name)} is above maxKeyBytes (${this.#limits.maxKeyBytes})`,
+      );
+    }
+    if (this.#implicit.size >= this.#limits.maxImplicitPools) {
+      throw new BrokerError(
+        'too_many',
+        `${this.#implicit.size} locks and slot families are in use (limit maxImplicitPools: ${this.#limits.maxImplicitPools}).`,
+      );
+    }
+    const pool = kind === 'lock' ? new ListPool(full, 'lock', [null]) : new SlotPool(full);
+    this.#implicit.set(full, pool);
+    return pool;
+  }
+}
+
+const stopping = (): BrokerError =>
+  new BrokerError('stopping', 'The broker is stopping: it grants no more leases.');

@@ -1,0 +1,13 @@
+/** The environment variables by which workers find their broker. */
+export const PIPE_VARIABLE = 'EPHEMERAL_PIPE';
+export const SECRET_VARIABLE = 'EPHEMERAL_SECRET';
+/** Names a config file, in place of the search for one. */
+export const CONFIG_VARIABLE = 'EPHEMERAL_BROKER_CONFIG';
+/** Names a file to which the broker writes its journal when it stops. */
+export const JOURNAL_VARIABLE = 'EPHEMERAL_JOURNAL';
+
+/** Where a broker listens, and the secret by which both ends prove themselves (absent: authentication is off). */
+export interface Address {
+  pipe: string;
+  secret?: string;
+}

@@ -1,0 +1,110 @@
+import { isUtf8 } from 'node:buffer';
+
+const NEWLINE = 0x0a;
+
+/** Why a stream of bytes is not a stream of lines. */
+export type FrameFault = 'line_too_long' | 'bad_utf8';
+
+/**
+ * Cuts a stream of bytes into lines: any split of any bytes gives the same lines.
+ *
+ * Bytes are counted before they are decoded, so a line beyond the cap costs no more memory than
+ * twice the cap. After a fault nothing further is taken. The chunk may be reused after `push`.
+ */
+export class LineDecoder {
+  maxLineBytes: number;
+  readonly #line: (line: string) => void;
+  readonly #fault: (fault: FrameFault) => void;
+  /** The begun line: the first `#restBytes` bytes. It grows by doubling, so bytes that drip in one by one cost no more. */
+  #rest: Buffer = Buffer.alloc(0);
+  #restBytes = 0;
+  #stopped = false;
+
+  constructor(
+    maxLineBytes: number,
+    line: (line: string) => void,
+    fault: (fault: FrameFault) => void,
+  ) {
+    this.maxLineBytes = maxLineBytes;
+    this.#line = line;
+    this.#fault = fault;
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#stopped) return;
+    let start = 0;
+    if (this.#restBytes > 0) {
+      const end = chunk.indexOf(NEWLINE);
+      if (!this.#keep(end === -1 ? chunk : chunk.subarray(0, end)) || end === -1) return;
+      const line = this.#rest.subarray(0, this.#restBytes);
+      this.#rest = Buffer.alloc(0);
+      this.#restBytes = 0;
+      this.#lines(line);
+      start = end + 1;
+    }
+    const last = chunk.lastIndexOf(NEWLINE);
+    if (last >= start) {
+      this.#lines(chunk.subarray(start, last));
+      start = last + 1;
+    }
+    if (start < chunk.length && !this.#stopped) this.#keep(chunk.subarray(start));
+  }
+
+  /** Forgets what is held and takes nothing more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#rest = Buffer.alloc(0);
+    this.#restBytes = 0;
+  }
+
+  /** Whole lines, decoded in one go: a call into the runtime per line costs more than the rest of the work. */
+  #lines(bytes: Buffer): void {
+    const fault = this.#faultOf(bytes);
+    // Of what came before the fault, all lines count, whatever the split.
+    const whole = fault ? bytes.subarray(0, fault.at) : bytes;
+    if (!fault || fault.at > 0) {
+      for (const line of whole.toString('utf8').split('\n')) {
+        this.#line(line);
+        if (this.#stopped) return;
+      }
+    }
+    if (fault) this.#fail(fault.why);
+  }
+
+  /** The first line that may not be, and where the lines before it end; looks line by line only where it must. */
+  #faultOf(bytes: Buffer): { why: FrameFault; at: number } | undefined {
+    if (bytes.length <= this.maxLineBytes && isUtf8(bytes)) return undefined;
+    for (let start = 0; start <= bytes.length; ) {
+      const newline = bytes.indexOf(NEWLINE, start);
+      const end = newline === -1 ? bytes.length : newline;
+      const at = Math.max(0, start - 1);
+      if (end - start > this.maxLineBytes) return { why: 'line_too_long', at };
+      if (!isUtf8(bytes.subarray(start, end))) return { why: 'bad_utf8', at };
+      start = end + 1;
+    }
+    return undefined;
+  }
+
+  #keep(part: Buffer): boolean {
+    const bytes = this.#restBytes + part.length;
+    if (bytes > this.maxLineBytes) {
+      this.#fail('line_too_long');
+      return false;
+    }
+    if (bytes > this.#rest.length) {
+      const grown = Buffer.allocUnsafeSlow(
+        Math.max(64, bytes, Math.min(2 * bytes, this.maxLineBytes)),
+      );
+      this.#rest.copy(grown, 0, 0, this.#restBytes);
+      this.#rest = grown;
+    }
+    part.copy(this.#rest, this.#restBytes);
+    this.#restBytes = bytes;
+    return true;
+  }
+
+  #fail(why: FrameFault): void {
+    this.stop();
+    this.#fault(why);
+  }
+}

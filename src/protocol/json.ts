@@ -1,0 +1,72 @@
+import { notJson, tooLarge } from './errors.ts';
+
+/** What a value may be. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** `T` where JSON keeps it whole, `never` in every place where it would be lost. */
+export type JsonCompatible<T> = T extends null | boolean | number | string
+  ? T
+  : T extends (...args: never[]) => unknown
+    ? never
+    : T extends bigint | symbol | undefined
+      ? never
+      : T extends object
+        ? { [K in keyof T]: JsonCompatible<T[K]> }
+        : never;
+
+/**
+ * The JSON text of `value`, which must survive the round trip whole: what JSON would drop or change
+ * in silence (functions, `undefined`, BigInt, NaN, Date, Map, class instances, cycles) is refused.
+ *
+ * @throws BrokerError `not_json` with the path of the offending part, `too_large` when nested deeper than `maxDepth`.
+ */
+export function jsonText(value: unknown, what: string, maxDepth: number): string {
+  check(value, what, '', maxDepth);
+  return JSON.stringify(value);
+}
+
+function check(value: unknown, what: string, path: string, depth: number): void {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return;
+    case 'number':
+      if (Number.isFinite(value)) return;
+      throw notJson(what, path, String(value));
+    case 'object':
+      if (value === null) return;
+      if (depth === 0) throw tooLarge(`${what} is nested too deeply (or contains itself)`);
+      if (Array.isArray(value)) {
+        for (let i = 0; i < value.length; i++) check(value[i], what, `${path}[${i}]`, depth - 1);
+        return;
+      }
+      if (!isPlain(value) || 'toJSON' in value) throw notJson(what, path, kindOf(value));
+      for (const key of Object.keys(value)) {
+        check((value as Record<string, unknown>)[key], what, `${path}.${key}`, depth - 1);
+      }
+      return;
+    default:
+      throw notJson(what, path, value === undefined ? 'undefined' : `a ${typeof value}`);
+  }
+}
+
+/** Plain in any realm: test runners evaluate tests in realms of their own, so `Object.prototype` cannot be compared. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function kindOf(value: object): string {
+  const name = value.constructor?.name;
+  return name && name !== 'Object' ? `a ${name}` : 'an object with toJSON';
+}
+
+/** Whether a parsed value is nested deeper than `maxDepth`; looks no deeper than that. */
+export function deeperThan(value: unknown, maxDepth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (maxDepth === 0) return true;
+  for (const key in value) {
+    if (deeperThan((value as Record<string, unknown>)[key], maxDepth - 1)) return true;
+  }
+  return false;
+}

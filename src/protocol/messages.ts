@@ -1,0 +1,71 @@
+import { BrokerError, type ErrorCode, type ErrorDetails } from './errors.ts';
+import type { Json } from './json.ts';
+
+/** Who speaks: told at `auth`, to explain waits and holders, never to authorize. All are optional. */
+export interface Identity {
+  /** `vitest`, `jest`, `playwright`, or a program's name. */
+  runner?: string;
+  /** The runner's own name of the worker (a slot number, say). */
+  worker?: string;
+  pid?: number;
+}
+
+/** On whose behalf a lease is asked for, as the fixture knows it. */
+export interface Purpose {
+  file?: string;
+  test?: string;
+}
+
+/** Why a lease ended. A lease ends once, with one of these. */
+export type EndReason = 'released' | 'expired' | 'disconnected' | 'stopped';
+
+/** A request, before its fields have been looked at. */
+export interface Request {
+  id?: string | number;
+  action: string;
+  [field: string]: unknown;
+}
+
+export interface Reply {
+  id?: string | number;
+  ok: boolean;
+  error?: ErrorCode;
+  message?: string;
+  details?: ErrorDetails;
+  [field: string]: Json | undefined;
+}
+
+/** The unasked lines, sent to sessions that asked for them in `auth`. */
+export type BrokerEvent =
+  | { event: 'lease_lost'; lease: string; reason: EndReason }
+  | { event: 'goodbye' };
+
+/** The start of a reply line, up to where its fields go. `id` is JSON already, or absent. */
+const head = (id: string | undefined, ok: boolean): string =>
+  id === undefined ? `{"ok":${ok}` : `{"id":${id},"ok":${ok}`;
+
+/** A reply line; `fields` is JSON text that begins with a comma, or nothing. */
+export const okLine = (id: string | undefined, fields = ''): string =>
+  `${head(id, true)}${fields}}\n`;
+
+export const errorLine = (id: string | undefined, error: BrokerError): string =>
+  `${head(id, false)},"error":${JSON.stringify(error.code)},"message":${JSON.stringify(error.message)},"details":${JSON.stringify(error.details)}}\n`;
+
+export const eventLine = (event: BrokerEvent): string => `${JSON.stringify(event)}\n`;
+
+/** The error that a reply carries. */
+export const errorOf = (reply: Reply): BrokerError =>
+  new BrokerError(
+    reply.error ?? 'internal',
+    reply.message ?? 'The broker gave no message.',
+    reply.details,
+  );
+
+/** Anything thrown, as an error for the wire. What is not ours says no more than its name: its message may hold a value. */
+export const wireError = (thrown: unknown): BrokerError =>
+  thrown instanceof BrokerError
+    ? thrown
+    : new BrokerError(
+        'internal',
+        `The broker failed on this request (${thrown instanceof Error ? thrown.name : 'unknown'}).`,
+      );
