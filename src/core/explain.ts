@@ -1,5 +1,5 @@
 import { formatMs } from '../protocol/duration.ts';
-import { BrokerError, quoted } from '../protocol/errors.ts';
+import { BrokerError, oneLine, quoted } from '../protocol/errors.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Identity, Purpose } from '../protocol/messages.ts';
 import type { HeldLease } from './lease.ts';
@@ -42,15 +42,16 @@ export const poolName = (pool: Pool): string =>
 /** A worker as people know it: `vitest worker 3 (pid 4711)`. */
 export function identityName({ runner, worker, pid }: Identity): string {
   const who = [runner, worker === undefined ? undefined : `worker ${worker}`].filter(Boolean);
-  const name = who.length > 0 ? who.join(' ') : 'a client';
+  const name = who.length > 0 ? oneLine(who.join(' ')) : 'a client';
   return pid === undefined ? name : `${name} (pid ${pid})`;
 }
 
 const purposeName = ({ test, file }: Purpose): string =>
-  (test === undefined ? '' : `, test ${quoted(test)}`) + (file === undefined ? '' : ` in ${file}`);
+  (test === undefined ? '' : `, test ${quoted(test)}`) +
+  (file === undefined ? '' : ` in ${oneLine(file)}`);
 
-const resourceName = ({ resource }: HeldLease): string =>
-  resource.pool.kind === 'lock' ? resource.pool.name : `${resource.pool.name}[${resource.index}]`;
+const resourceName = ({ resource: { pool, index } }: HeldLease): string =>
+  oneLine(pool.name) + (pool.kind === 'lock' ? '' : `[${index}]`);
 
 const holderName = (lease: HeldLease, now: number): string =>
   `${identityName(lease.session.identity)}${purposeName(lease.purpose)}, for ${formatMs(now - lease.since)}`;

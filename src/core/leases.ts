@@ -67,10 +67,12 @@ export class Leases {
   /**
    * Answers through `outcome`, at once or later. The waiter is the handle by which to cancel.
    *
-   * @throws BrokerError `unknown_pool`, `too_many`, `too_large`, `stopping`.
+   * @throws BrokerError `unknown_pool`, `unsatisfiable`, `too_many`, `too_large`, `stopping`, `closed`.
    */
   request(session: Session, wish: Wish, outcome: Outcome): Waiter {
     if (this.#stopping) throw stopping();
+    // Nobody would free what a request that came late gets: the end of its session is past.
+    if (session.ended) throw new BrokerError('closed', 'This session has ended.');
     if (this.#waiting.size >= this.#limits.maxWaiters) {
       throw new BrokerError(
         'too_many',
@@ -83,7 +85,8 @@ export class Leases {
     const waiter = new Waiter(++this.#tickets, session, pool, wish, outcome, now);
     session.waits.add(waiter);
     this.#waiting.add(waiter);
-    this.#waits.add(waiter);
+    // "Now or never" has no deadline: where its resource is being checked, the answer decides.
+    if (wish.timeoutMs > 0) this.#waits.add(waiter);
     pool.waiters.add(waiter);
     this.#pass(pool);
     if (!this.#waiting.has(waiter)) return waiter;
@@ -123,8 +126,9 @@ export class Leases {
     this.#end(this.#leaseOf(session, id), 'released');
   }
 
-  /** Ends all that the session holds and waits for. */
+  /** Ends all that the session holds and waits for. Without effect on one that has ended. */
   endSession(session: Session): void {
+    if (session.ended) return;
     session.ended = true;
     for (const waiter of session.waits) this.#drop(waiter, 'disconnected');
     for (const lease of [...session.leases.values()]) this.#end(lease, 'disconnected');
@@ -162,6 +166,7 @@ export class Leases {
     resource.state = 'checking';
     waiter.checking = resource;
     let answered = false;
+    let asking = true;
     this.#check(resource, (usable) => {
       if (answered) return;
       answered = true;
@@ -177,9 +182,12 @@ export class Leases {
       this.#cooling.add(resource);
       if (!waits) return;
       pool.waiters.add(waiter);
+      // An answer given at once leaves the rest to the pass that asked: no recursion over a large pool.
+      if (asking) return;
       this.#pass(pool);
       if (waiter.wish.timeoutMs === 0 && !waiter.checking) this.#timeOut(waiter);
     });
+    asking = false;
   }
 
   #grant(waiter: Waiter, resource: Resource): void {
@@ -247,7 +255,8 @@ export class Leases {
 
   /** Locks and slot families exist while somebody holds one or waits for one. */
   #tidy(pool: Pool): void {
-    if (pool.kind !== 'pool' && pool.idle) this.#implicit.delete(pool.name);
+    // An outcome may act at once: by now the name may belong to a pool made since.
+    if (this.#implicit.get(pool.name) === pool && pool.idle) this.#implicit.delete(pool.name);
   }
 
   #leaseOf(session: Session, id: string): HeldLease {
@@ -265,8 +274,13 @@ export class Leases {
   #poolOf({ kind, name }: Wish): Pool {
     if (kind === 'pool') {
       const pool = this.#pools.get(name);
-      if (pool) return pool;
-      throw unknownPool(name, [...this.#pools.keys()]);
+      if (!pool) throw unknownPool(name, [...this.#pools.keys()]);
+      if (pool.resources.length > 0) return pool;
+      throw new BrokerError(
+        'unsatisfiable',
+        `Pool ${quoted(name)} is empty: waiting would not help. Add resources to it in the config.`,
+        { pool: name, size: 0 },
+      );
     }
     const full = `${kind}:${name}`;
     const known = this.#implicit.get(full);

@@ -83,29 +83,7 @@ export class Store {
    * @throws BrokerError `exists`, `version_mismatch`, `too_large`, `store_full`.
    */
   set(key: string, text: string, ttlMs: number, condition: Condition = {}): Entry {
-    this.#checkKey(key);
-    const valueBytes = Buffer.byteLength(text);
-    if (valueBytes > this.#limits.maxValueBytes) {
-      throw tooLarge(
-        `The value of ${quoted(key)} has ${valueBytes} bytes as JSON, above maxValueBytes (${this.#limits.maxValueBytes})`,
-        { bytes: valueBytes, maxValueBytes: this.#limits.maxValueBytes },
-      );
-    }
-    const before = this.#live(key);
-    this.#checkCondition(key, before, condition);
-    const bytes = Buffer.byteLength(key) + valueBytes + ENTRY_BYTES;
-    this.#checkRoom(before, bytes, ttlMs === Infinity);
-    if (before) this.#remove(before);
-    while (
-      this.#entries.size >= this.#limits.maxItems ||
-      this.#bytes + bytes > this.#limits.maxStoreBytes
-    ) {
-      this.#remove(this.#oldest!);
-    }
-    const deadline = ttlMs === Infinity ? Infinity : Math.ceil(this.#clock.elapsed() + ttlMs);
-    const entry = new Entry(key, text, deadline, ++this.#versions, bytes);
-    this.#insert(entry);
-    return entry;
+    return this.#put(key, text, this.#deadlineIn(ttlMs), condition);
   }
 
   del(key: string): boolean {
@@ -118,9 +96,8 @@ export class Store {
   touch(key: string, ttlMs: number): boolean {
     const entry = this.#live(key);
     if (!entry) return false;
-    this.#checkRoom(entry, entry.bytes, ttlMs === Infinity);
     this.#remove(entry);
-    entry.deadline = ttlMs === Infinity ? Infinity : Math.ceil(this.#clock.elapsed() + ttlMs);
+    entry.deadline = this.#deadlineIn(ttlMs);
     this.#insert(entry);
     return true;
   }
@@ -147,8 +124,9 @@ export class Store {
         { key },
       );
     }
-    const left = entry ? entry.deadline - this.#clock.elapsed() : ttlMs;
-    this.set(key, JSON.stringify(sum), left);
+    // The deadline itself, not what is left until it: each count would round it up a little.
+    const deadline = entry ? entry.deadline : this.#deadlineIn(ttlMs);
+    this.#put(key, JSON.stringify(sum), deadline, {});
     return sum;
   }
 
@@ -173,11 +151,40 @@ export class Store {
     this.#expiry.sweep(this.#clock.elapsed(), (entry) => this.#remove(entry));
   }
 
+  #deadlineIn(ttlMs: number): number {
+    return Math.ceil(this.#clock.elapsed() + ttlMs);
+  }
+
   #live(key: string): Entry | undefined {
     const entry = this.#entries.get(key);
     if (!entry || entry.deadline > this.#clock.elapsed()) return entry;
     this.#remove(entry);
     return undefined;
+  }
+
+  #put(key: string, text: string, deadline: number, condition: Condition): Entry {
+    this.#checkKey(key);
+    const valueBytes = Buffer.byteLength(text);
+    if (valueBytes > this.#limits.maxValueBytes) {
+      throw tooLarge(
+        `The value of ${quoted(key)} has ${valueBytes} bytes as JSON, above maxValueBytes (${this.#limits.maxValueBytes})`,
+        { bytes: valueBytes, maxValueBytes: this.#limits.maxValueBytes },
+      );
+    }
+    const before = this.#live(key);
+    this.#checkCondition(key, before, condition);
+    const bytes = Buffer.byteLength(key) + valueBytes + ENTRY_BYTES;
+    this.#checkRoom(before, bytes, deadline === Infinity);
+    if (before) this.#remove(before);
+    while (
+      this.#entries.size >= this.#limits.maxItems ||
+      this.#bytes + bytes > this.#limits.maxStoreBytes
+    ) {
+      this.#remove(this.#oldest!);
+    }
+    const entry = new Entry(key, text, deadline, ++this.#versions, bytes);
+    this.#insert(entry);
+    return entry;
   }
 
   #checkKey(key: string): void {

@@ -68,9 +68,12 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '�');
 }
 
+/** A name for the middle of a message: a line break in it could pass for a line of ours. */
+export const oneLine = (name: string): string => name.replace(/\n/g, '�');
+
 /** The name in quotes, cut where it would drown the message. */
 export const quoted = (name: string): string =>
-  `'${name.length > 80 ? `${name.slice(0, 77)}…` : name}'`;
+  `'${oneLine(name.length > 80 ? `${name.slice(0, 77)}…` : name)}'`;
 
 /** What kind of thing was given, never the thing itself: it may be a secret. */
 export function kindOf(value: unknown): string {

@@ -12,6 +12,7 @@ export type FrameFault = 'line_too_long' | 'bad_utf8';
  * twice the cap. After a fault nothing further is taken. The chunk may be reused after `push`.
  */
 export class LineDecoder {
+  /** May be raised while a line is taken; then it holds for the lines behind it. */
   maxLineBytes: number;
   readonly #line: (line: string) => void;
   readonly #fault: (fault: FrameFault) => void;
@@ -40,6 +41,7 @@ export class LineDecoder {
       this.#rest = Buffer.alloc(0);
       this.#restBytes = 0;
       this.#lines(line);
+      if (this.#stopped) return;
       start = end + 1;
     }
     const last = chunk.lastIndexOf(NEWLINE);
@@ -59,27 +61,30 @@ export class LineDecoder {
 
   /** Whole lines, decoded in one go: a call into the runtime per line costs more than the rest of the work. */
   #lines(bytes: Buffer): void {
+    const cap = this.maxLineBytes;
     const fault = this.#faultOf(bytes);
     // Of what came before the fault, all lines count, whatever the split.
-    const whole = fault ? bytes.subarray(0, fault.at) : bytes;
-    if (!fault || fault.at > 0) {
+    if (!fault || fault.start > 0) {
+      const whole = fault ? bytes.subarray(0, fault.start - 1) : bytes;
       for (const line of whole.toString('utf8').split('\n')) {
         this.#line(line);
         if (this.#stopped) return;
       }
     }
-    if (fault) this.#fail(fault.why);
+    if (!fault) return;
+    // One of these lines may have raised the cap, which then holds for those behind it.
+    if (this.maxLineBytes > cap) this.#lines(bytes.subarray(fault.start));
+    else this.#fail(fault.why);
   }
 
-  /** The first line that may not be, and where the lines before it end; looks line by line only where it must. */
-  #faultOf(bytes: Buffer): { why: FrameFault; at: number } | undefined {
+  /** The first line that may not be, and where it starts; looks line by line only where it must. */
+  #faultOf(bytes: Buffer): { why: FrameFault; start: number } | undefined {
     if (bytes.length <= this.maxLineBytes && isUtf8(bytes)) return undefined;
     for (let start = 0; start <= bytes.length; ) {
       const newline = bytes.indexOf(NEWLINE, start);
       const end = newline === -1 ? bytes.length : newline;
-      const at = Math.max(0, start - 1);
-      if (end - start > this.maxLineBytes) return { why: 'line_too_long', at };
-      if (!isUtf8(bytes.subarray(start, end))) return { why: 'bad_utf8', at };
+      if (end - start > this.maxLineBytes) return { why: 'line_too_long', start };
+      if (!isUtf8(bytes.subarray(start, end))) return { why: 'bad_utf8', start };
       start = end + 1;
     }
     return undefined;

@@ -16,7 +16,8 @@ export type JsonCompatible<T> = T extends null | boolean | number | string
 
 /**
  * The JSON text of `value`, which must survive the round trip whole: what JSON would drop or change
- * in silence (functions, `undefined`, BigInt, NaN, Date, Map, class instances, cycles) is refused.
+ * in silence (functions, `undefined`, BigInt, NaN, Date, Map, class instances, symbol keys, named
+ * properties of lists, cycles) is refused. Only `-0` is let through, as 0, and what is not enumerable.
  *
  * @throws BrokerError `not_json` with the path of the offending part, `too_large` when nested deeper than `maxDepth`.
  */
@@ -36,11 +37,20 @@ function check(value: unknown, what: string, path: string, depth: number): void 
     case 'object':
       if (value === null) return;
       if (depth === 0) throw tooLarge(`${what} is nested too deeply (or contains itself)`);
+      if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
+        throw notJson(what, path, kindOf(value));
+      }
       if (Array.isArray(value)) {
         for (let i = 0; i < value.length; i++) check(value[i], what, `${path}[${i}]`, depth - 1);
+        if (Object.keys(value).length > value.length) {
+          throw notJson(what, path, 'a list with named properties');
+        }
         return;
       }
-      if (!isPlain(value) || 'toJSON' in value) throw notJson(what, path, kindOf(value));
+      if (!isPlain(value)) throw notJson(what, path, kindOf(value));
+      if (Object.getOwnPropertySymbols(value).length > 0) {
+        throw notJson(what, path, 'a key that is a symbol');
+      }
       for (const key of Object.keys(value)) {
         check((value as Record<string, unknown>)[key], what, `${path}.${key}`, depth - 1);
       }
@@ -56,9 +66,12 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** The class, where it is a real one: a `constructor` that somebody set could hold a value. */
 function kindOf(value: object): string {
-  const name = value.constructor?.name;
-  return name && name !== 'Object' ? `a ${name}` : 'an object with toJSON';
+  const maker = value.constructor;
+  const name = typeof maker === 'function' ? maker.name : '';
+  if (name === 'Array') return 'a list with toJSON';
+  return name === '' || name === 'Object' ? 'an object with toJSON' : `a ${name}`;
 }
 
 /** Whether a parsed value is nested deeper than `maxDepth`; looks no deeper than that. */

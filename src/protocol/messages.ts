@@ -53,13 +53,14 @@ export const errorLine = (id: string | undefined, error: BrokerError): string =>
 
 export const eventLine = (event: BrokerEvent): string => `${JSON.stringify(event)}\n`;
 
-/** The error that a reply carries. */
-export const errorOf = (reply: Reply): BrokerError =>
-  new BrokerError(
-    reply.error ?? 'internal',
-    reply.message ?? 'The broker gave no message.',
-    reply.details,
+/** The error that a reply carries. Makes do with whatever came: a client does not die of a broker's reply. */
+export function errorOf({ error, message, details }: Reply): BrokerError {
+  return new BrokerError(
+    typeof error === 'string' ? error : 'internal',
+    typeof message === 'string' ? message : 'The broker gave no message.',
+    typeof details === 'object' && details !== null ? details : {},
   );
+}
 
 /** Anything thrown, as an error for the wire. What is not ours says no more than its name: its message may hold a value. */
 export const wireError = (thrown: unknown): BrokerError =>

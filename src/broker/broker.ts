@@ -1,0 +1,194 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { ResolvedConfig } from '../config/check.ts';
+import { Journal } from '../core/journal.ts';
+import { Leases } from '../core/leases.ts';
+import { Store } from '../core/store.ts';
+import { PIPE_VARIABLE, SECRET_VARIABLE } from '../protocol/environment.ts';
+import { DRAIN_MS, HEARTBEAT_MS } from '../protocol/limits.ts';
+import { newSecret } from '../protocol/proof.ts';
+import { BrokerClock } from './clock.ts';
+import { Connection } from './connection.ts';
+import { cleanUpOnExit } from './exit.ts';
+import { HANDLERS } from './handlers/index.ts';
+import { writeJournal } from './journal-file.ts';
+import { Listener } from './listener.ts';
+import { Outbox } from './outbox.ts';
+import { createPipe, type Pipe } from './pipe.ts';
+import { currentPlatform } from './platform.ts';
+import { portIsFree } from './ports.ts';
+import { type House, Session } from './session.ts';
+import { sweepDead } from './sweep.ts';
+import { VERSION } from './version.ts';
+
+/** On Windows a name can be taken by a stranger; another random one is taken then, so often. */
+const LISTEN_TRIES = 3;
+
+/**
+ * A running broker. It lives as long as its process, or until `stop()`; it does not keep the process
+ * alive, unless its config has an `idleTimeout`.
+ */
+export class Broker {
+  /** Where it listens. */
+  readonly pipe: string;
+  /** What clients must know; undefined where authentication is off. */
+  readonly secret: string | undefined;
+  readonly config: ResolvedConfig;
+  readonly #pipe: Pipe;
+  readonly #listener: Listener;
+  readonly #house: House;
+  readonly #sessions: Set<Session>;
+  readonly #journal: Journal;
+  readonly #forget: () => void;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #stopping: Promise<void> | undefined;
+  #cleaned = false;
+
+  private constructor(
+    pipe: Pipe,
+    listener: Listener,
+    house: House,
+    sessions: Set<Session>,
+    journal: Journal,
+    clock: BrokerClock,
+  ) {
+    this.#pipe = pipe;
+    this.#listener = listener;
+    this.#house = house;
+    this.#sessions = sessions;
+    this.#journal = journal;
+    this.pipe = pipe.path;
+    this.secret = house.secret;
+    this.config = house.config;
+    this.#heartbeat = setInterval(() => this.#beat(clock), HEARTBEAT_MS).unref();
+    if (house.config.idleTimeoutMs !== undefined) listener.ref();
+    this.#forget = cleanUpOnExit(() => this.#cleanUp());
+  }
+
+  /** @throws BrokerError `bad_address`; Error of the system where the pipe cannot be made. */
+  static async start(config: ResolvedConfig): Promise<Broker> {
+    const clock = new BrokerClock();
+    const journal = new Journal(clock);
+    const leases = new Leases(clock, config.limits, journal, (resource, answer) => {
+      portIsFree(resource.value as number).then(answer, () => answer(false));
+    });
+    for (const { name, definition } of config.pools) leases.definePool(name, definition);
+    const house: House = {
+      id: randomBytes(16).toString('hex'),
+      secret: config.auth ? newSecret() : undefined,
+      config,
+      pools: new Map(config.pools.map((pool) => [pool.name, pool])),
+      maxWaitMs: Math.max(config.waitTimeoutMs, ...config.pools.map((pool) => pool.timeoutMs ?? 0)),
+      store: new Store(clock, config.limits),
+      leases,
+      handlers: HANDLERS,
+    };
+    const sessions = new Set<Session>();
+    const outbox = new Outbox();
+    const accept = (socket: Socket) => {
+      socket.once('close', () => sessions.delete(session));
+      let session!: Session;
+      new Connection(socket, outbox, config.limits, (connection) => {
+        session = new Session(house, connection, clock.running());
+        sessions.add(session);
+        return session;
+      });
+    };
+    const { pipe, listener } = await listen(config, accept);
+    sweepDead(currentPlatform());
+    return new Broker(pipe, listener, house, sessions, journal, clock);
+  }
+
+  /** The environment by which clients find it: to be set in workers, never in arguments. */
+  get env(): Record<string, string> {
+    return {
+      [PIPE_VARIABLE]: this.pipe,
+      ...(this.secret === undefined ? {} : { [SECRET_VARIABLE]: this.secret }),
+    };
+  }
+
+  /**
+   * Grants no more leases, tells all clients, lets replies in flight go out (2 s at most), ends all
+   * leases, and removes the pipe. A second call waits for the first.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    clearInterval(this.#heartbeat);
+    this.#forget();
+    this.#house.leases.drain();
+    for (const session of this.#sessions) {
+      session.tell({ event: 'goodbye' });
+      session.end();
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, DRAIN_MS);
+    });
+    await Promise.race([this.#listener.empty(), patience]);
+    clearTimeout(timer);
+    this.#listener.close();
+    this.#cleanUp();
+  }
+
+  /** What an exiting process can still do. */
+  #cleanUp(): void {
+    if (this.#cleaned) return;
+    this.#cleaned = true;
+    writeJournal(this.config, this.#journal);
+    this.#pipe.remove();
+  }
+
+  #beat(clock: BrokerClock): void {
+    clock.beat();
+    // After the poll that follows this timer: a renewal that came during a stall is read first.
+    setImmediate(() => {
+      if (this.#stopping) return;
+      this.#house.leases.sweep();
+      this.#house.store.sweep();
+      this.#closeStrangers(clock.running());
+      this.#stopWhenIdle(clock.running());
+    });
+  }
+
+  /** Sessions are in the order in which they came. */
+  #closeStrangers(now: number): void {
+    const { handshakeMs } = this.config.limits;
+    for (const session of this.#sessions) {
+      if (session.authenticated) continue;
+      if (now - session.since <= handshakeMs) return;
+      session.destroy();
+    }
+  }
+
+  #idleSince = 0;
+
+  #stopWhenIdle(now: number): void {
+    const { idleTimeoutMs } = this.config;
+    if (idleTimeoutMs === undefined) return;
+    if (this.#listener.connections > 0) this.#idleSince = now;
+    else if (now - this.#idleSince > idleTimeoutMs) this.stop();
+  }
+}
+
+async function listen(
+  { limits }: ResolvedConfig,
+  accept: (socket: Socket) => void,
+): Promise<{ pipe: Pipe; listener: Listener }> {
+  for (let left = LISTEN_TRIES; ; left--) {
+    const pipe = createPipe(currentPlatform(), { version: VERSION });
+    try {
+      return { pipe, listener: await Listener.listen(pipe.path, limits, accept) };
+    } catch (error) {
+      pipe.remove();
+      if (left === 1 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
+}

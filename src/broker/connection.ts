@@ -1,0 +1,179 @@
+import type { Duplex } from 'node:stream';
+import { BrokerError } from '../protocol/errors.ts';
+import { type FrameFault, LineDecoder } from '../protocol/frames.ts';
+import { DRAIN_MS, type Limits } from '../protocol/limits.ts';
+import { errorLine } from '../protocol/messages.ts';
+import type { Outbox } from './outbox.ts';
+
+/** Replies after which output leaves early, so that the other end works while we do. */
+const BATCH = 16;
+
+/** What a connection does with what comes in. */
+export interface Receiver {
+  line(line: string): void;
+  /** The connection is over; nothing more comes. Called once. */
+  closed(): void;
+}
+
+/**
+ * One accepted stream of lines. Knows bytes and back-pressure, and nothing of what the lines mean.
+ *
+ * - Output of one turn leaves in one write.
+ * - While the other end leaves too much unread, or a request without an id waits for its answer,
+ *   no further line is taken.
+ * - An offender (a line too long, bad UTF-8, output never read) is closed; nobody else notices.
+ */
+export class Connection {
+  readonly #stream: Duplex;
+  readonly #outbox: Outbox;
+  readonly #limits: Limits;
+  readonly #receiver: Receiver;
+  readonly #decoder: LineDecoder;
+  #out = '';
+  #replies = 0;
+  /** Lines that came in the chunk in which taking them stopped. */
+  #backlog: string[] = [];
+  #backlogLength = 0;
+  #choked = false;
+  #held = false;
+  #ending = false;
+  #closed = false;
+
+  constructor(
+    stream: Duplex,
+    outbox: Outbox,
+    limits: Limits,
+    receiver: (connection: Connection) => Receiver,
+  ) {
+    this.#stream = stream;
+    this.#outbox = outbox;
+    this.#limits = limits;
+    this.#decoder = new LineDecoder(
+      limits.maxUnauthenticatedLineBytes,
+      (line) => this.#line(line),
+      (fault) => this.refuse(badLine(fault, this.#decoder.maxLineBytes)),
+    );
+    this.#receiver = receiver(this);
+    stream.on('data', (chunk: Buffer) => {
+      this.#decoder.push(chunk);
+      outbox.flush();
+    });
+    stream.on('drain', () => {
+      this.#choked = false;
+      this.#proceed();
+    });
+    // 'close' follows, and is where a connection ends.
+    stream.on('error', () => {});
+    stream.on('close', () => this.#close());
+  }
+
+  /** The peer has proved itself: lines may be longer. */
+  trust(): void {
+    this.#decoder.maxLineBytes = this.#limits.maxLineBytes;
+  }
+
+  send(line: string): void {
+    if (this.#closed) return;
+    if (this.#out === '') this.#outbox.add(this);
+    this.#out += line;
+    if (++this.#replies % BATCH === 0 || this.#out.length > this.#limits.pauseOutputBytes) {
+      this.#outbox.flush();
+    }
+  }
+
+  flush(): void {
+    if (this.#out === '' || this.#closed) return;
+    const text = this.#out;
+    this.#out = '';
+    this.#stream.write(text);
+    const unread = this.#stream.writableLength;
+    if (unread > this.#limits.maxOutputBytes) this.destroy();
+    else if (unread > this.#limits.pauseOutputBytes && !this.#choked) {
+      this.#choked = true;
+      this.#stream.pause();
+    }
+  }
+
+  /** Takes no line until `proceed`. Input is still watched, so that the end of the peer is. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** The held request was answered. Without effect on a connection that is not held. */
+  proceed(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    this.#proceed();
+  }
+
+  /** Says why, and ends the connection. */
+  refuse(error: BrokerError): void {
+    this.send(errorLine(undefined, error));
+    this.end();
+  }
+
+  /** Ends the connection after what was sent; takes nothing more. */
+  end(): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#decoder.stop();
+    this.#backlog = [];
+    this.#outbox.flush();
+    this.#stream.end();
+    this.#stream.resume();
+    // One that never reads what was sent would never be closed.
+    setTimeout(() => this.destroy(), DRAIN_MS).unref();
+  }
+
+  destroy(): void {
+    this.#stream.destroy();
+  }
+
+  #line(line: string): void {
+    if (line === '' || this.#ending) return;
+    if (!this.#choked && !this.#held) return this.#receiver.line(line);
+    this.#backlog.push(line);
+    this.#backlogLength += line.length;
+    if (this.#backlogLength > this.#limits.maxLineBytes) {
+      this.refuse(
+        new BrokerError(
+          'too_many',
+          'More was sent than is taken while a request without an id waits for its answer. Give requests ids.',
+        ),
+      );
+    }
+  }
+
+  #proceed(): void {
+    while (!this.#choked && !this.#held && !this.#ending) {
+      const line = this.#backlog.shift();
+      if (line === undefined) {
+        this.#backlogLength = 0;
+        this.#stream.resume();
+        break;
+      }
+      this.#receiver.line(line);
+    }
+    this.#outbox.flush();
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#decoder.stop();
+    this.#backlog = [];
+    this.#receiver.closed();
+    this.#outbox.flush();
+  }
+}
+
+const badLine = (fault: FrameFault, maxLineBytes: number): BrokerError =>
+  fault === 'line_too_long'
+    ? new BrokerError(
+        'too_large',
+        `A line is longer than ${maxLineBytes} bytes. The connection is closed.`,
+        {
+          maxLineBytes,
+        },
+      )
+    : new BrokerError('bad_line', 'A line is not UTF-8. The connection is closed.');

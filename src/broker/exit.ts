@@ -1,0 +1,38 @@
+/** Signals that end a process, and that it can hear. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+const cleanUps = new Set<() => void>();
+
+const runAll = () => {
+  for (const cleanUp of cleanUps) cleanUp();
+  cleanUps.clear();
+};
+
+/**
+ * Runs `cleanUp`, which must be synchronous, when the process exits or dies of a signal. Returns how
+ * to take that back.
+ *
+ * The host's way of dying is not changed: where it has listeners of its own for a signal, they
+ * decide, and clean-up waits for the exit; where ours is the only one, it cleans up and raises the
+ * signal again with its default effect.
+ */
+export function cleanUpOnExit(cleanUp: () => void): () => void {
+  if (cleanUps.size === 0) {
+    process.on('exit', runAll);
+    for (const signal of SIGNALS) process.on(signal, onSignal);
+  }
+  cleanUps.add(cleanUp);
+  return () => {
+    cleanUps.delete(cleanUp);
+    if (cleanUps.size > 0) return;
+    process.off('exit', runAll);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  };
+}
+
+function onSignal(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return;
+  runAll();
+  process.off(signal, onSignal);
+  process.kill(process.pid, signal);
+}

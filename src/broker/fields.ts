@@ -1,0 +1,90 @@
+import { MAX_DURATION_MS } from '../protocol/duration.ts';
+import { badRequest, kindOf, quoted, tooLarge } from '../protocol/errors.ts';
+import { DEFAULT_LIMITS } from '../protocol/limits.ts';
+import type { Identity, Purpose, Request } from '../protocol/messages.ts';
+
+/** Names of workers, files and tests are cut here: they are for reading, and the journal keeps many. */
+const MAX_LABEL = 300;
+
+const wrong = (name: string, expected: string, given: unknown) =>
+  badRequest(`The field ${quoted(name)} must be ${expected}, not ${kindOf(given)}.`);
+
+export function textField(request: Request, name: string): string {
+  const given = request[name];
+  if (typeof given !== 'string') throw wrong(name, 'a text', given);
+  return given;
+}
+
+/** The name of a thing that is made on demand: bounded, since the name is what it costs. */
+export function nameField(request: Request, name: string): string {
+  const given = textField(request, name);
+  if (given === '') throw wrong(name, 'a name', given);
+  if (Buffer.byteLength(given) > DEFAULT_LIMITS.maxKeyBytes) {
+    throw tooLarge(`The field ${quoted(name)} has more than ${DEFAULT_LIMITS.maxKeyBytes} bytes`);
+  }
+  return given;
+}
+
+export function numberField(request: Request, name: string): number | undefined {
+  const given = request[name];
+  if (given === undefined || Number.isFinite(given)) return given as number | undefined;
+  throw wrong(name, 'a number', given);
+}
+
+export function wholeField(request: Request, name: string): number | undefined {
+  const given = request[name];
+  if (given === undefined || Number.isSafeInteger(given)) return given as number | undefined;
+  throw wrong(name, 'a whole number', given);
+}
+
+export function flagField(request: Request, name: string): boolean {
+  const given = request[name];
+  if (given === undefined || typeof given === 'boolean') return given === true;
+  throw wrong(name, 'true or false', given);
+}
+
+/** A span in milliseconds. */
+export function spanField(request: Request, name: string, minMs: number): number | undefined {
+  const given = request[name];
+  if (given === undefined) return undefined;
+  if (typeof given === 'number' && given >= minMs && given <= MAX_DURATION_MS) return given;
+  throw wrong(name, `a number of milliseconds from ${minMs} to ${MAX_DURATION_MS}`, given);
+}
+
+export function identityField(request: Request): Identity {
+  const given = recordField(request, 'identity');
+  const { pid } = given;
+  return {
+    ...labels(given, 'runner', 'worker'),
+    ...(Number.isSafeInteger(pid) ? { pid: pid as number } : {}),
+  };
+}
+
+export const purposeField = (request: Request): Purpose =>
+  labels(recordField(request, 'purpose'), 'file', 'test');
+
+const NOTHING = {};
+
+function recordField(request: Request, name: string): Record<string, unknown> {
+  const given = request[name];
+  if (given === undefined) return NOTHING;
+  if (typeof given === 'object' && given !== null) return given as Record<string, unknown>;
+  throw wrong(name, 'an object', given);
+}
+
+function labels<K extends string>(
+  from: Record<string, unknown>,
+  ...names: K[]
+): { [N in K]?: string } {
+  if (from === NOTHING) return NOTHING;
+  const found: { [N in K]?: string } = {};
+  for (const name of names) {
+    const given = from[name];
+    if (typeof given === 'string') found[name] = label(given);
+  }
+  return found;
+}
+
+/** Cut, and copied: a part of a long text would keep the whole of it in memory. */
+const label = (text: string): string =>
+  text.length <= MAX_LABEL ? text : `${Buffer.from(text.slice(0, MAX_LABEL - 1)).toString()}…`;

@@ -1,0 +1,39 @@
+import type { Request } from '../../protocol/messages.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Session } from '../session.ts';
+import { cancel, lease, lock, release, renew, slot } from './leases.ts';
+import { bye, ping } from './session.ts';
+import { del, get, incr, list, set, touch } from './values.ts';
+
+/**
+ * Answers one action. Returns the fields of the reply as JSON text that begins with a comma (or
+ * nothing), or undefined when it answers through the exchange, now or later. Throws a BrokerError
+ * to refuse.
+ */
+export type Handler = (
+  request: Request,
+  session: Session,
+  exchange: Exchange,
+) => string | undefined;
+
+export type Handlers = ReadonlyMap<string, Handler>;
+
+/** Handlers are named after the actions of the wire. */
+export const HANDLERS: Handlers = new Map(
+  Object.entries<Handler>({
+    get,
+    set,
+    del,
+    touch,
+    incr,
+    list,
+    lease,
+    lock,
+    slot,
+    renew,
+    release,
+    cancel,
+    ping,
+    bye,
+  }),
+);

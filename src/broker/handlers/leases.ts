@@ -1,0 +1,73 @@
+import type { HeldLease } from '../../core/lease.ts';
+import type { PoolKind } from '../../core/pool.ts';
+import { MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
+import type { Request } from '../../protocol/messages.ts';
+import type { Exchange } from '../exchange.ts';
+import { nameField, purposeField, spanField, textField } from '../fields.ts';
+import type { Session } from '../session.ts';
+import type { Handler } from './index.ts';
+
+export const lease: Handler = (request, session, exchange) =>
+  acquire('pool', nameField(request, 'pool'), request, session, exchange);
+
+export const lock: Handler = (request, session, exchange) =>
+  acquire('lock', nameField(request, 'name'), request, session, exchange);
+
+export const slot: Handler = (request, session, exchange) =>
+  acquire('slot', nameField(request, 'name'), request, session, exchange);
+
+export const renew: Handler = (request, session) => {
+  const ttlMs = spanField(request, 'ttl', MIN_LEASE_TTL_MS);
+  const renewed = session.house.leases.renew(session.core, textField(request, 'lease'), ttlMs);
+  return `,"ttlMs":${renewed.ttlMs}`;
+};
+
+export const release: Handler = (request, session) => {
+  session.house.leases.release(session.core, textField(request, 'lease'));
+  return '';
+};
+
+/** Without effect on a wait that has ended: its answer is on the way. */
+export const cancel: Handler = (request, session) => {
+  const waiter = session.waits.get(JSON.stringify(request.request));
+  if (waiter) session.house.leases.cancel(waiter);
+  return '';
+};
+
+function acquire(
+  kind: PoolKind,
+  name: string,
+  request: Request,
+  session: Session,
+  exchange: Exchange,
+): undefined {
+  const { leases, config, pools } = session.house;
+  const pool = kind === 'pool' ? pools.get(name) : undefined;
+  const wish = {
+    kind,
+    name,
+    ttlMs: spanField(request, 'ttl', MIN_LEASE_TTL_MS) ?? pool?.ttlMs ?? config.leaseTtlMs,
+    timeoutMs: spanField(request, 'timeout', 0) ?? pool?.timeoutMs ?? config.waitTimeoutMs,
+    purpose: purposeField(request),
+  };
+  const { id } = exchange;
+  const settled = () => {
+    if (id === undefined) exchange.connection.proceed();
+    else session.waits.delete(id);
+  };
+  const waiter = leases.request(session.core, wish, {
+    granted: (granted) => {
+      exchange.ok(grantFields(granted));
+      settled();
+    },
+    refused: (error) => {
+      exchange.fail(error);
+      settled();
+    },
+  });
+  if (!exchange.answered && id !== undefined) session.waits.set(id, waiter);
+  return undefined;
+}
+
+const grantFields = (granted: HeldLease): string =>
+  `,"lease":${JSON.stringify(granted.id)},"token":${granted.token},"ttlMs":${granted.ttlMs},"value":${granted.resource.text}`;

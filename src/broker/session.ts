@@ -1,0 +1,159 @@
+import type { ResolvedConfig } from '../config/check.ts';
+import type { ResolvedPool } from '../config/resolved-pool.ts';
+import type { Leases } from '../core/leases.ts';
+import type { Session as CoreSession } from '../core/session.ts';
+import type { Store } from '../core/store.ts';
+import type { Waiter } from '../core/waiters.ts';
+import { BrokerError, badRequest, nearest, quoted } from '../protocol/errors.ts';
+import { type BrokerEvent, errorLine, eventLine, type Request } from '../protocol/messages.ts';
+import type { Connection, Receiver } from './connection.ts';
+import { Exchange } from './exchange.ts';
+import { flagField, identityField } from './fields.ts';
+import type { Handlers } from './handlers/index.ts';
+import { authRequired, Handshake } from './handshake.ts';
+
+/** What all sessions of a broker share. */
+export interface House {
+  readonly id: string;
+  readonly secret: string | undefined;
+  readonly config: ResolvedConfig;
+  /** The defaults of each pool. */
+  readonly pools: ReadonlyMap<string, ResolvedPool>;
+  /** The longest wait where the client names none. */
+  readonly maxWaitMs: number;
+  readonly store: Store;
+  readonly leases: Leases;
+  readonly handlers: Handlers;
+}
+
+/**
+ * One client, from its first line to the end of its connection: takes each line to its handler, and
+ * ends what the client holds with the connection.
+ */
+export class Session implements Receiver {
+  readonly house: House;
+  /** When it connected, on the running clock. */
+  readonly since: number;
+  /** Waits under way, by the id of their request. */
+  readonly waits = new Map<string, Waiter>();
+  readonly #connection: Connection;
+  readonly #handshake: Handshake;
+  #core: CoreSession | undefined;
+  #wantsEvents = false;
+
+  constructor(house: House, connection: Connection, now: number) {
+    this.house = house;
+    this.since = now;
+    this.#connection = connection;
+    this.#handshake = new Handshake(house.id, house.secret);
+    if (house.secret === undefined) this.#open();
+  }
+
+  get authenticated(): boolean {
+    return this.#core !== undefined;
+  }
+
+  /** Its side in the core. Handlers run only where there is one. */
+  get core(): CoreSession {
+    return this.#core!;
+  }
+
+  line(line: string): void {
+    const exchange = this.#read(line);
+    if (!exchange) return;
+    try {
+      this.#dispatch(exchange);
+    } catch (error) {
+      if (!exchange.answered) exchange.fail(error);
+      if (!this.#core) this.#connection.end();
+    }
+    if (!exchange.answered && exchange.id === undefined) this.#connection.hold();
+  }
+
+  closed(): void {
+    if (this.#core) this.house.leases.endSession(this.#core);
+  }
+
+  tell(event: BrokerEvent): void {
+    if (this.#wantsEvents) this.#connection.send(eventLine(event));
+  }
+
+  end(): void {
+    this.#connection.end();
+  }
+
+  destroy(): void {
+    this.#connection.destroy();
+  }
+
+  #read(line: string): Exchange | undefined {
+    try {
+      return new Exchange(this.#connection, parse(line));
+    } catch (error) {
+      this.#connection.send(errorLine(undefined, error as BrokerError));
+      if (!this.#core) this.#connection.end();
+      return undefined;
+    }
+  }
+
+  #dispatch(exchange: Exchange): void {
+    const { action } = exchange.request;
+    if (action === 'hello') return exchange.ok(this.#handshake.hello(exchange.request));
+    if (action === 'auth') return this.#authenticate(exchange);
+    if (!this.#core) throw authRequired();
+    const handler = this.house.handlers.get(action);
+    if (!handler) throw unknownAction(action, this.house.handlers.keys());
+    const fields = handler(exchange.request, this, exchange);
+    if (fields !== undefined) exchange.ok(fields);
+  }
+
+  #authenticate(exchange: Exchange): void {
+    const { request } = exchange;
+    this.#handshake.auth(request);
+    const core = this.#open();
+    core.identity = identityField(request);
+    this.#wantsEvents = flagField(request, 'events');
+    const { maxWaitMs, config } = this.house;
+    const { maxLineBytes, maxDepth } = config.limits;
+    const welcome = {
+      session: core.id,
+      limits: { maxLineBytes, maxDepth },
+      maxWaitMs,
+      config: config.digest,
+    };
+    exchange.ok(`,${JSON.stringify(welcome).slice(1, -1)}`);
+  }
+
+  #open(): CoreSession {
+    this.#connection.trust();
+    this.#core ??= this.house.leases.openSession({}, (lease, reason) =>
+      this.tell({ event: 'lease_lost', lease: lease.id, reason }),
+    );
+    return this.#core;
+  }
+}
+
+/** @throws BrokerError `bad_line`, `bad_request`. */
+function parse(line: string): Request {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(line);
+  } catch {
+    throw new BrokerError('bad_line', 'A line is not JSON.');
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new BrokerError('bad_line', 'A line is not a JSON object.');
+  }
+  if (typeof (parsed as Request).action !== 'string') {
+    throw badRequest("The field 'action' must be a text.");
+  }
+  return parsed as Request;
+}
+
+function unknownAction(action: string, known: Iterable<string>): BrokerError {
+  const near = nearest(action, known);
+  return new BrokerError(
+    'unknown_action',
+    `There is no action ${quoted(action)}.${near ? ` Did you mean ${quoted(near)}?` : ''}`,
+  );
+}

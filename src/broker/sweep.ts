@@ -1,0 +1,102 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { brokerDirectories, clearDirectory, look, type Seen, SOCKET_NAME } from './directory.ts';
+import { parseOwner, verdictOn } from './owner.ts';
+import { WINDOWS_PIPE_PREFIX } from './pipe.ts';
+import type { Platform } from './platform.ts';
+
+/**
+ * A directory without an owner file is left alone for this long: its broker is about to write one,
+ * which takes it well under a millisecond. Safety does not rest on it (the wall clock may jump):
+ * a broker whose directory goes before it has written its owner makes another.
+ */
+const GRACE_MS = 60_000;
+/** Looked at in one sweep. A crash leaves one, so this is far more than come together between two starts. */
+const MAX_DIRECTORIES = 64;
+/** No directory is begun after this long. */
+const MAX_SWEEP_MS = 1_000;
+/** A dead broker's socket refuses at once; what takes longer has not refused. */
+const MAX_CONNECT_MS = 250;
+
+export interface SweepOptions {
+  graceMs?: number;
+  maxDirectories?: number;
+  maxMs?: number;
+  /** From 0 up to 1; where in the listing to begin. */
+  random?: () => number;
+}
+
+/**
+ * Removes what brokers left behind that died without cleaning up: to be called at each broker's
+ * start, and not to be waited for there.
+ *
+ * A directory goes only where its owner is proved dead *and* a connect to its socket is refused;
+ * without a readable owner, where it is older than the grace and a connect is refused. A refusal
+ * alone proves nothing: a broker between making its directory and listening, or between closing and
+ * exiting, refuses too. Any number of sweeps and starts may run at once.
+ *
+ * Never rejects. Bounded in directories and in time; where there are more than it may look at, it
+ * begins at a random one, so that none is for ever behind others that must stay. Between two
+ * directories it lets the event loop run.
+ *
+ * @returns the directories that are gone.
+ */
+export async function sweepDead(
+  platform: Platform,
+  {
+    graceMs = GRACE_MS,
+    maxDirectories = MAX_DIRECTORIES,
+    maxMs = MAX_SWEEP_MS,
+    random = Math.random,
+  }: SweepOptions = {},
+): Promise<string[]> {
+  const gone: string[] = [];
+  const until = performance.now() + maxMs;
+  const directories = [...brokerDirectories(platform)];
+  const first = directories.length > maxDirectories ? Math.floor(random() * directories.length) : 0;
+  const inTurn = [...directories.slice(first), ...directories.slice(0, first)];
+  for (const directory of inTurn.slice(0, maxDirectories)) {
+    await setImmediate();
+    if (performance.now() >= until) break;
+    try {
+      const seen = look(directory, platform);
+      const pipe = seen && suspectPipe(seen, platform, graceMs);
+      if (pipe === undefined) continue;
+      if ((await refusesConnect(pipe)) && clearDirectory(seen!)) gone.push(directory);
+    } catch {
+      // Gone meanwhile, or it cannot be read: then nothing is proved.
+    }
+  }
+  return gone;
+}
+
+/** Where to knock at the broker of a directory that looks dead; undefined: it does not. */
+function suspectPipe(seen: Seen, platform: Platform, graceMs: number): string | undefined {
+  const owner = seen.owner === undefined ? undefined : parseOwner(seen.owner);
+  const isSuspect = owner
+    ? verdictOn(owner, platform) === 'dead'
+    : Date.now() - seen.changedAt > graceMs;
+  if (!isSuspect) return undefined;
+  // Beside the file, not where the file says: the directory may be mounted elsewhere here.
+  if (platform.kind === 'unix' || !owner) return join(seen.directory, SOCKET_NAME);
+  // A connect to whatever name a file holds could be one to another host.
+  return owner.pipe.startsWith(WINDOWS_PIPE_PREFIX) ? owner.pipe : undefined;
+}
+
+/** Whether nobody listens there, said by the system and not for lack of an answer. */
+function refusesConnect(pipe: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(pipe).unref();
+    const timer = setTimeout(() => settle(false), MAX_CONNECT_MS).unref();
+    const settle = (refused: boolean): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(refused);
+    };
+    socket.once('connect', () => settle(false));
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      settle(error.code === 'ECONNREFUSED' || error.code === 'ENOENT'),
+    );
+  });
+}

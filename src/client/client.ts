@@ -1,0 +1,355 @@
+import type { PoolName, PoolValue, RegisteredConfig } from '../config/register.ts';
+import { type Duration, durationMs } from '../protocol/duration.ts';
+import { type BrokerError, badOption, closed, tooLarge } from '../protocol/errors.ts';
+import { type Json, jsonText } from '../protocol/json.ts';
+import type { Purpose, Reply } from '../protocol/messages.ts';
+import { Lease } from './lease.ts';
+import type { Link } from './link.ts';
+
+/** Every call takes one; an aborted call rejects with the signal's reason. */
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+}
+
+export interface SetOptions extends CallOptions {
+  /** How long the value lives; `'run'`: as long as the broker. Needed unless `expiresAt` or the config's `defaultTtl` is there. */
+  ttl?: Duration | 'run' | undefined;
+  /** When it ends, by the wall clock: milliseconds since 1970, or a Date. In place of `ttl`. */
+  expiresAt?: number | Date | undefined;
+  /** Only if the key is not set; otherwise `exists`. */
+  ifAbsent?: boolean | undefined;
+  /** Only if the key still has this version (0: is not set); otherwise `version_mismatch`. */
+  ifVersion?: number | undefined;
+}
+
+export interface IncrOptions extends CallOptions {
+  /** What to add, 1 unless given; may be negative. */
+  by?: number | undefined;
+  /** How long a new number lives; one that is there keeps its time. `'run'` unless given. */
+  ttl?: Duration | 'run' | undefined;
+}
+
+export interface ListOptions extends CallOptions {
+  /** Only keys that begin with this. */
+  prefix?: string | undefined;
+}
+
+export interface LeaseOptions extends CallOptions {
+  /** How long the lease lives without a renewal (they are automatic); the pool's, the config's, or 30 s unless given. */
+  ttl?: Duration | undefined;
+  /** How long to wait; 0: now or never. The pool's, the config's, or 60 s unless given. */
+  timeout?: Duration | undefined;
+  /** On whose behalf, for the messages of those who wait. */
+  purpose?: Purpose | undefined;
+}
+
+/** A value with what is known of it. */
+export interface ValueEntry<T = Json> {
+  value: T;
+  /** Rises with every write. */
+  version: number;
+  /** By the wall clock, milliseconds since 1970; undefined for one that lives as long as the broker. */
+  expiresAt: number | undefined;
+}
+
+/** A key and its times, without its value. */
+export type KeyEntry = Omit<ValueEntry, 'value'> & { key: string };
+
+/**
+ * A broker as its user sees it. Made by `connect()`.
+ *
+ * Every method rejects with a `BrokerError`: `closed` after `close()`, `broker_gone` when the broker
+ * has ended, `broker_unresponsive` when it has not answered for long, `bad_option` for a wrong
+ * argument, and those that it names itself.
+ */
+export class Client<C = RegisteredConfig> {
+  readonly #link: Link;
+  readonly #leases = new Set<Lease>();
+  /** How to give up each wait that is under way. */
+  readonly #waits = new Set<(reason: unknown) => void>();
+  #closed = false;
+
+  /** @internal */
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  /** The value under a key, or undefined if there is none or it has expired. */
+  // biome-ignore lint/suspicious/noExplicitAny: what a key holds is for its user to say
+  get<T = any>(key: string, options?: CallOptions): Promise<T | undefined> {
+    return this.#call(`"action":"get","key":${text(key, 'key')}`, valueIn<T>, options, ABSENT);
+  }
+
+  /** The value with its version and time of expiry. */
+  // biome-ignore lint/suspicious/noExplicitAny: what a key holds is for its user to say
+  getEntry<T = any>(key: string, options?: CallOptions): Promise<ValueEntry<T> | undefined> {
+    return this.#call(
+      `"action":"get","key":${text(key, 'key')},"entry":true`,
+      (reply) => ({ value: reply.value as T, ...timesOf(reply as unknown as Times) }),
+      options,
+      ABSENT,
+    );
+  }
+
+  /**
+   * Puts a value, which must be JSON, and returns its version.
+   *
+   * @throws BrokerError `not_json`, `too_large`, `ttl_required`, `exists`, `version_mismatch`, `store_full`.
+   */
+  async set(key: string, value: unknown, options: SetOptions = {}): Promise<number> {
+    const { limits } = this.#link.welcome;
+    const fields = [`"action":"set","key":${text(key, 'key')}`];
+    if (options.ttl !== undefined && options.expiresAt !== undefined) {
+      throw badOption('ttl', 'either ttl or expiresAt', options.ttl);
+    }
+    if (options.ttl !== undefined) fields.push(`"ttl":${ttlText(options.ttl)}`);
+    if (options.expiresAt !== undefined) fields.push(`"expiresAt":${wallMs(options.expiresAt)}`);
+    if (options.ifAbsent) fields.push('"ifAbsent":true');
+    if (options.ifVersion !== undefined) {
+      fields.push(`"ifVersion":${whole(options.ifVersion, 'ifVersion')}`);
+    }
+    fields.push(`"value":${jsonText(value, `The value for '${key}'`, limits.maxDepth)}`);
+    return this.#call(fields.join(), (reply) => reply.version as number, options);
+  }
+
+  /** Removes a value; whether it was there. */
+  del(key: string, options?: CallOptions): Promise<boolean> {
+    return this.#call(`"action":"del","key":${text(key, 'key')}`, valueIn<boolean>, options);
+  }
+
+  /** Gives a value a new time to live, from now; whether it was there. */
+  async touch(key: string, ttl: Duration | 'run', options?: CallOptions): Promise<boolean> {
+    return this.#call(
+      `"action":"touch","key":${text(key, 'key')},"ttl":${ttlText(ttl)}`,
+      valueIn<boolean>,
+      options,
+    );
+  }
+
+  /**
+   * Adds to a number, which counts as 0 where there is none, and returns the sum: unique numbers for all workers.
+   *
+   * @throws BrokerError `wrong_type`, `store_full`.
+   */
+  async incr(key: string, options: IncrOptions = {}): Promise<number> {
+    const { by = 1, ttl = 'run' } = options;
+    if (!Number.isFinite(by)) throw badOption('by', 'a finite number', by);
+    return this.#call(
+      `"action":"incr","key":${text(key, 'key')},"by":${by},"ttl":${ttlText(ttl)}`,
+      valueIn<number>,
+      options,
+    );
+  }
+
+  /** The keys that are set, in order, with their times; never their values. */
+  async list(options: ListOptions = {}): Promise<KeyEntry[]> {
+    const keys: KeyEntry[] = [];
+    const prefix = text(options.prefix ?? '', 'prefix');
+    for (let after: string | undefined; ; ) {
+      const from = after === undefined ? '' : `,"after":${JSON.stringify(after)}`;
+      const page = await this.#call(
+        `"action":"list","prefix":${prefix}${from}`,
+        (reply) => reply as unknown as { keys: (Times & { key: string })[]; more: boolean },
+        options,
+      );
+      for (const entry of page.keys) keys.push({ key: entry.key, ...timesOf(entry) });
+      if (!page.more) return keys;
+      after = keys.at(-1)!.key;
+    }
+  }
+
+  /**
+   * Claims a resource of a pool, in the order of asking, waiting while all are taken.
+   *
+   * It is yours until you release it, this client closes, or this process ends.
+   *
+   * @throws BrokerError `unknown_pool`, `wait_timeout` (with who holds what), `stopping`, `too_many`.
+   */
+  lease<N extends PoolName<C>>(pool: N, options?: LeaseOptions): Promise<Lease<PoolValue<C, N>>> {
+    return this.#acquire(`"action":"lease","pool":${text(pool, 'pool')}`, options);
+  }
+
+  /** Runs `use` with a leased resource, and releases it however that ends. */
+  withLease<N extends PoolName<C>, R>(
+    pool: N,
+    use: (value: PoolValue<C, N>, lease: Lease<PoolValue<C, N>>) => R | Promise<R>,
+    options?: LeaseOptions,
+  ): Promise<R> {
+    return run(this.lease(pool, options), (lease) => use(lease.value, lease));
+  }
+
+  /** Claims an exclusive lock of any name; waits while somebody else has it. */
+  lock(name: string, options?: LeaseOptions): Promise<Lease<null>> {
+    return this.#acquire(`"action":"lock","name":${text(name, 'name')}`, options);
+  }
+
+  /** Runs `use` under a lock, and releases it however that ends. */
+  withLock<R>(
+    name: string,
+    use: (lease: Lease<null>) => R | Promise<R>,
+    options?: LeaseOptions,
+  ): Promise<R> {
+    return run(this.lock(name, options), use);
+  }
+
+  /** Claims the smallest whole number, from 0, that nobody holds under this name. Never waits. */
+  slot(name: string, options?: Omit<LeaseOptions, 'timeout'>): Promise<Lease<number>> {
+    return this.#acquire(`"action":"slot","name":${text(name, 'name')}`, options);
+  }
+
+  /** Releases what was leased through this client, and ends its waits. Other clients in this process go on. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const giveUp of [...this.#waits]) giveUp(closed());
+    const leases = [...this.#leases];
+    await Promise.allSettled(leases.map((lease) => lease.release()));
+    this.#link.leave();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #acquire<V>(fields: string, options: LeaseOptions = {}): Promise<Lease<V>> {
+    return new Promise((resolve, reject) => {
+      const { ttl, timeout, purpose, signal } = options;
+      const { connection, renewals, welcome } = this.#link;
+      let line = fields;
+      let waitMs = welcome.maxWaitMs;
+      if (ttl !== undefined) line += `,"ttl":${durationMs(ttl, 'ttl')}`;
+      if (timeout !== undefined) {
+        waitMs = durationMs(timeout, 'timeout', 0);
+        line += `,"timeout":${waitMs}`;
+      }
+      if (purpose !== undefined) line += `,"purpose":${JSON.stringify(purpose)}`;
+      this.#check(line, signal);
+      let given = false;
+      const onAbort = () => giveUp(signal!.reason);
+      const settle = () => {
+        this.#waits.delete(giveUp);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      // A grant that sets out before the broker reads the cancellation is given back on arrival.
+      const giveUp = (reason: unknown) => {
+        given = true;
+        settle();
+        connection.tell(`"action":"cancel","request":${id}`);
+        reject(reason);
+      };
+      const id = connection.send(
+        line,
+        {
+          resolve: (reply) => {
+            settle();
+            const lease = new Lease<V>(connection, renewals, reply, () => {
+              this.#leases.delete(lease as Lease);
+            });
+            if (given) return void lease.release().catch(() => {});
+            this.#leases.add(lease as Lease);
+            resolve(lease);
+          },
+          reject: (error) => {
+            settle();
+            reject(error);
+          },
+        },
+        waitMs,
+      );
+      this.#waits.add(giveUp);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  #call<T>(
+    fields: string,
+    pick: (reply: Reply) => T,
+    options?: CallOptions,
+    absent?: { value: T },
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const signal = options?.signal;
+      this.#check(fields, signal);
+      const abort = signal && (() => reject(signal.reason));
+      this.#link.connection.send(fields, {
+        resolve: (reply) => {
+          if (abort) signal.removeEventListener('abort', abort);
+          resolve(pick(reply));
+        },
+        reject: (error) => {
+          if (abort) signal.removeEventListener('abort', abort);
+          if (absent && (error as BrokerError).code === 'not_found') resolve(absent.value);
+          else reject(error);
+        },
+      });
+      if (abort) signal.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  #check(fields: string, signal: AbortSignal | undefined): void {
+    if (this.#closed) throw closed();
+    if (signal?.aborted) throw signal.reason;
+    const { maxLineBytes } = this.#link.welcome.limits;
+    // A UTF-16 unit is at most three bytes: most lines need no counting.
+    if (fields.length * 3 + 64 <= maxLineBytes) return;
+    const bytes = Buffer.byteLength(fields) + 64;
+    if (bytes > maxLineBytes) {
+      throw tooLarge(`The request has ${bytes} bytes, above maxLineBytes (${maxLineBytes})`, {
+        bytes,
+        maxLineBytes,
+      });
+    }
+  }
+}
+
+interface Times {
+  version: number;
+  /** What is left of its life; absent for one that lives as long as the broker. */
+  ttlMs?: number;
+}
+
+const timesOf = ({ version, ttlMs }: Times) => ({
+  version,
+  expiresAt: ttlMs === undefined ? undefined : Date.now() + ttlMs,
+});
+
+const valueIn = <T>(reply: Reply): T => reply.value as T;
+
+/** What a missing value is to those who read it. */
+const ABSENT = { value: undefined };
+
+async function run<V, R>(
+  leasing: Promise<Lease<V>>,
+  use: (lease: Lease<V>) => R | Promise<R>,
+): Promise<R> {
+  const lease = await leasing;
+  let result: R;
+  try {
+    result = await use(lease);
+  } catch (error) {
+    // What `use` failed with says more than that its lease was lost.
+    await lease.release().catch(() => {});
+    throw error;
+  }
+  await lease.release();
+  return result;
+}
+
+function text(given: unknown, name: string): string {
+  if (typeof given !== 'string') throw badOption(name, 'a text', given);
+  return JSON.stringify(given);
+}
+
+const ttlText = (ttl: Duration | 'run'): string =>
+  ttl === 'run' ? '"run"' : String(durationMs(ttl, 'ttl'));
+
+function wallMs(at: number | Date): number {
+  const ms = Number(at);
+  if (!Number.isFinite(ms)) throw badOption('expiresAt', 'a Date or milliseconds since 1970', at);
+  return ms;
+}
+
+function whole(given: unknown, name: string): number {
+  if (!Number.isSafeInteger(given)) throw badOption(name, 'a whole number', given);
+  return given as number;
+}

@@ -1,0 +1,54 @@
+import type { RegisteredConfig } from '../config/register.ts';
+import { type Address, PIPE_VARIABLE, SECRET_VARIABLE } from '../protocol/environment.ts';
+import { BrokerError, badOption } from '../protocol/errors.ts';
+import type { Identity } from '../protocol/messages.ts';
+import { Client } from './client.ts';
+import { linkTo } from './link.ts';
+
+export interface ConnectOptions {
+  /** Where the broker listens; from the environment unless given. */
+  pipe?: string | undefined;
+  /** Its secret. Taken from the environment only together with the pipe: the secret of one broker is none of another's. */
+  secret?: string | undefined;
+  /** Who this is, for the messages of those who wait. */
+  identity?: Identity | undefined;
+}
+
+/**
+ * A client of the broker: the one given, or the one that the environment names (`EPHEMERAL_PIPE`,
+ * `EPHEMERAL_SECRET`, set by the runner's set-up).
+ *
+ * Clients of one process share a connection. It keeps the process alive only while a call waits for
+ * its answer.
+ *
+ * @throws BrokerError `no_broker` (with the line to add), `broker_gone`, `bad_address`,
+ * `auth_failed`, `auth_required`, `unsupported_version`, `broker_unresponsive`.
+ */
+export async function connect<C = RegisteredConfig>(
+  options: ConnectOptions = {},
+): Promise<Client<C>> {
+  const identity = { pid: process.pid, ...options.identity };
+  return new Client<C>(await linkTo(addressOf(options), identity));
+}
+
+function addressOf({ pipe, secret }: ConnectOptions): Address {
+  if (pipe !== undefined) {
+    if (typeof pipe !== 'string' || pipe === '') throw badOption('pipe', 'a path', pipe);
+    return { pipe, ...(secret === undefined ? {} : { secret }) };
+  }
+  const { [PIPE_VARIABLE]: found, [SECRET_VARIABLE]: foundSecret } = process.env;
+  if (!found) throw noBroker();
+  const chosen = secret ?? foundSecret;
+  return { pipe: found, ...(chosen ? { secret: chosen } : {}) };
+}
+
+/** No broker in the environment: says which line is missing where. */
+export function noBroker(): BrokerError {
+  const line = process.env.VITEST
+    ? `add  globalSetup: 'ephemeral-broker/vitest'  under \`test\` in vitest.config.ts`
+    : `start one with startBroker(), or by your test runner: with Vitest, add  globalSetup: 'ephemeral-broker/vitest'  under \`test\` in vitest.config.ts`;
+  return new BrokerError(
+    'no_broker',
+    `There is no broker: ${PIPE_VARIABLE} is not set. To have one, ${line}.`,
+  );
+}

@@ -1,0 +1,183 @@
+import './dispose.ts';
+import { BrokerError } from '../protocol/errors.ts';
+import type { EndReason, Reply } from '../protocol/messages.ts';
+import type { Connection } from './connection.ts';
+import { now } from './real-time.ts';
+import type { Renewals } from './renewals.ts';
+
+/** What became of a lease, as its holder knows it. */
+type Fate = 'held' | 'released' | { lost: BrokerError };
+
+/**
+ * A resource that is yours until you release it, renewed in the background.
+ *
+ * The lease can be lost: the broker ends, the connection breaks, or this process stands still for
+ * longer than the TTL. Then `signal` aborts, and every use of the lease throws `lease_lost`; what
+ * somebody else may hold by now is never handed out as yours. A process that was itself stopped
+ * finds this out at the first use after it wakes.
+ */
+export class Lease<V = unknown> {
+  /** Unique among all leases of the broker. */
+  readonly id: string;
+  /** Rises with every grant: hand it to what you protect, and it can refuse a holder that lost its lease unawares. */
+  readonly token: number;
+  /** Milliseconds that it lives without a renewal. */
+  readonly ttlMs: number;
+  readonly #value: V;
+  readonly #connection: Connection;
+  readonly #renewals: Renewals;
+  readonly #ended: () => void;
+  /** When the last renewal that was answered, or is being answered, was sent. */
+  #renewedAt: number;
+  #fate: Fate = 'held';
+  #abort: AbortController | undefined;
+  #releasing: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(connection: Connection, renewals: Renewals, reply: Reply, ended: () => void) {
+    this.id = reply.lease as string;
+    this.token = reply.token as number;
+    this.ttlMs = reply.ttlMs as number;
+    this.#value = reply.value as V;
+    this.#connection = connection;
+    this.#renewals = renewals;
+    this.#ended = ended;
+    this.#renewedAt = now();
+    renewals.add(this);
+  }
+
+  /**
+   * The leased resource.
+   *
+   * @throws BrokerError `lease_lost`; `bad_option` after the release.
+   */
+  get value(): V {
+    this.#mustHold();
+    return this.#value;
+  }
+
+  /** Aborts when the lease is lost, with a `lease_lost` error for its reason. Not on release. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    this.#notice();
+    if (typeof this.#fate === 'object') this.#abort.abort(this.#fate.lost);
+    return this.#abort.signal;
+  }
+
+  /** When it would end without a further renewal, by the wall clock, in milliseconds since 1970. */
+  get expiresAt(): number {
+    return Date.now() + this.#renewedAt + this.ttlMs - now();
+  }
+
+  /** Whether it is neither released nor, as far as is known, lost. */
+  get held(): boolean {
+    this.#notice();
+    return this.#fate === 'held';
+  }
+
+  /**
+   * Renews now. There is seldom a need: it is done in the background at a third of the TTL.
+   *
+   * @throws BrokerError `lease_lost`.
+   */
+  async renew(): Promise<void> {
+    this.#mustHold();
+    await this.sendRenewal();
+  }
+
+  /**
+   * Gives the resource back. A second call does nothing more.
+   *
+   * @throws BrokerError `lease_lost` if it was lost before: what ran under it did not run alone.
+   */
+  release(): Promise<void> {
+    this.#releasing ??= this.#release();
+    return this.#releasing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  /** Sends a renewal; a broker that refuses it has ended the lease. @internal */
+  async sendRenewal(): Promise<void> {
+    const sentAt = now();
+    this.#renewedAt = sentAt;
+    try {
+      await this.#connection.request(
+        `"action":"renew","lease":${JSON.stringify(this.id)}`,
+        Number.POSITIVE_INFINITY,
+      );
+    } catch (error) {
+      const reason = error instanceof BrokerError && error.details.reason;
+      this.lose((reason || 'expired') as EndReason, error);
+      throw error;
+    }
+  }
+
+  /** Whether this process was too late with its renewals, however that came. @internal */
+  get overdue(): boolean {
+    return now() - this.#renewedAt >= this.ttlMs;
+  }
+
+  /** The lease has ended, and not by its release. @internal */
+  lose(reason: EndReason, cause?: unknown): void {
+    if (this.#fate !== 'held') return;
+    const lost = new BrokerError(
+      'lease_lost',
+      `The lease ${this.id} was lost (${reason}): ${why(reason)}`,
+      {
+        lease: this.id,
+        reason,
+      },
+    );
+    if (cause !== undefined) lost.cause = cause;
+    this.#end({ lost });
+    this.#abort?.abort(lost);
+  }
+
+  #end(fate: Fate): void {
+    this.#fate = fate;
+    this.#renewals.delete(this);
+    this.#ended();
+  }
+
+  #mustHold(): void {
+    this.#notice();
+    if (this.#fate === 'held') return;
+    if (this.#fate !== 'released') throw this.#fate.lost;
+    throw new BrokerError(
+      'lease_lost',
+      `The lease ${this.id} was released before this use of it.`,
+      {
+        lease: this.id,
+        reason: 'released',
+      },
+    );
+  }
+
+  /** The timers of a process that stood still have not fired yet when its code goes on. */
+  #notice(): void {
+    if (this.#fate !== 'held' || !this.overdue) return;
+    this.lose('expired');
+    // Where the broker stood still too, it still counts the lease: nobody else would get it.
+    this.#connection.tell(`"action":"release","lease":${JSON.stringify(this.id)}`);
+  }
+
+  async #release(): Promise<void> {
+    this.#mustHold();
+    this.#end('released');
+    await this.#connection.request(`"action":"release","lease":${JSON.stringify(this.id)}`);
+  }
+}
+
+function why(reason: EndReason): string {
+  switch (reason) {
+    case 'expired':
+      return 'this process did not renew it for longer than its TTL (its event loop was blocked, or it was stopped).';
+    case 'disconnected':
+      return 'the connection to the broker ended.';
+    default:
+      return 'the broker was stopped.';
+  }
+}

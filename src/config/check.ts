@@ -1,0 +1,104 @@
+import {
+  DEFAULT_LEASE_TTL_MS,
+  DEFAULT_LIMITS,
+  DEFAULT_WAIT_MS,
+  type Limits,
+  MIN_LEASE_TTL_MS,
+} from '../protocol/limits.ts';
+import type { BrokerConfig } from './define.ts';
+import { configDigest } from './digest.ts';
+import { badConfig, Problems, within } from './problems.ts';
+import { foundKind, isRecord } from './record.ts';
+import { type ResolvedPool, resolvePools } from './resolved-pool.ts';
+
+/** A config that has been checked: every default filled in, every span in milliseconds. */
+export interface ResolvedConfig {
+  /** The file that it comes from, or what stands for it in messages. */
+  source: string;
+  pools: ResolvedPool[];
+  auth: boolean;
+  limits: Limits;
+  /** Infinite for `'run'`; absent where a value needs a TTL of its own. */
+  defaultTtlMs: number | undefined;
+  leaseTtlMs: number;
+  /** 0: requests do not wait. */
+  waitTimeoutMs: number;
+  /** Absent: a broker without connections stays. */
+  idleTimeoutMs: number | undefined;
+  journal: string | undefined;
+  /** See `configDigest`. */
+  digest: string;
+}
+
+const KEYS = Object.keys({
+  pools: true,
+  auth: true,
+  limits: true,
+  defaultTtl: true,
+  leaseTtl: true,
+  waitTimeout: true,
+  idleTimeout: true,
+  journal: true,
+} satisfies Record<keyof BrokerConfig, true>);
+
+/**
+ * The config, whole and right. Everything that is wrong with it is told at once, by its path.
+ *
+ * @throws BrokerError `bad_config`.
+ */
+export function resolveConfig(config: unknown, source: string): ResolvedConfig {
+  if (!isRecord(config)) {
+    throw badConfig(source, `is no config: expected an object, got ${foundKind(config)}.`);
+  }
+  const problems = new Problems();
+  problems.unknownKeys('', config, KEYS);
+  const { auth = true, journal, defaultTtl } = config;
+  if (typeof auth !== 'boolean') problems.expected('auth', 'true or false', auth);
+  if (journal !== undefined && (typeof journal !== 'string' || journal === '')) {
+    problems.expected('journal', 'the path of a file', journal);
+  }
+  const limits = resolveLimits(config.limits, problems);
+  const leaseTtlMs = problems.durationMs(
+    'leaseTtl',
+    config.leaseTtl,
+    DEFAULT_LEASE_TTL_MS,
+    MIN_LEASE_TTL_MS,
+  );
+  const waitTimeoutMs = problems.durationMs('waitTimeout', config.waitTimeout, DEFAULT_WAIT_MS, 0);
+  const defaultTtlMs =
+    defaultTtl === 'run' ? Infinity : problems.durationMs('defaultTtl', defaultTtl, undefined);
+  const idleTimeoutMs = problems.durationMs('idleTimeout', config.idleTimeout, undefined);
+  const defaults = { ttlMs: leaseTtlMs, timeoutMs: waitTimeoutMs };
+  const pools = resolvePools(config.pools, defaults, limits, problems);
+  problems.throwIfAny(source);
+  return {
+    source,
+    pools,
+    auth: auth !== false,
+    limits,
+    defaultTtlMs,
+    leaseTtlMs,
+    waitTimeoutMs,
+    idleTimeoutMs,
+    journal: journal as string | undefined,
+    digest: configDigest({ pools, defaultTtlMs, leaseTtlMs, waitTimeoutMs }),
+  };
+}
+
+function resolveLimits(given: unknown, problems: Problems): Limits {
+  const limits = { ...DEFAULT_LIMITS };
+  if (given === undefined) return limits;
+  if (!isRecord(given)) {
+    problems.expected('limits', 'an object', given);
+    return limits;
+  }
+  const names = Object.keys(limits) as (keyof Limits)[];
+  problems.unknownKeys('limits', given, names);
+  for (const name of names) {
+    const limit = given[name];
+    if (limit === undefined) continue;
+    if (Number.isSafeInteger(limit) && (limit as number) > 0) limits[name] = limit as number;
+    else problems.expected(within('limits', name), 'a whole number above 0', limit);
+  }
+  return limits;
+}

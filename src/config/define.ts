@@ -1,0 +1,44 @@
+import type { Duration } from '../protocol/duration.ts';
+import type { JsonCompatible } from '../protocol/json.ts';
+import type { Limits } from '../protocol/limits.ts';
+import type { PoolSpec } from './pools.ts';
+
+/** Pools as a config names them: a list of values, or what `pool()`, `ports()` and `slots()` return. */
+export type PoolInputs = Record<string, readonly unknown[] | PoolSpec>;
+
+export interface BrokerConfig<Pools = PoolInputs> {
+  /** Things of which there are few, by name. Default: none; values, locks and slots work without. */
+  pools?: Pools | undefined;
+  /** Clients must know the run's secret. Default: true. */
+  auth?: boolean | undefined;
+  limits?: { [Name in keyof Limits]?: Limits[Name] | undefined } | undefined;
+  /** For values that are set without a TTL; `'run'`: as long as the broker. Default: none, so that a TTL is required. */
+  defaultTtl?: Duration | 'run' | undefined;
+  /** How long a lease lives without a renewal. Default: 30 s. */
+  leaseTtl?: Duration | undefined;
+  /** How long a request waits for a lease; 0: not at all. Default: 60 s. */
+  waitTimeout?: Duration | undefined;
+  /** A broker in a process of its own ends after this long without a connection. Default: never. */
+  idleTimeout?: Duration | undefined;
+  /** The file to which the journal goes when the broker stops; relative to the config file. Default: none. */
+  journal?: string | undefined;
+}
+
+/** `Pools` where every value survives JSON; `never` in the places that would not. */
+type JsonPools<Pools> = {
+  readonly [Name in keyof Pools]: Pools[Name] extends readonly (infer Value)[]
+    ? readonly JsonCompatible<Value>[]
+    : Pools[Name] extends PoolSpec<infer Value>
+      ? PoolSpec<JsonCompatible<Value>>
+      : Pools[Name];
+};
+
+/**
+ * The config, as it is: this only tells TypeScript its type, so that pool names and the types of
+ * their values are known to `Register` and to the fixtures. It is checked when a broker reads it.
+ */
+export function defineConfig<const Pools extends PoolInputs = Record<never, never>>(
+  config: BrokerConfig<Pools> & { pools?: JsonPools<Pools> | undefined },
+): BrokerConfig<Pools> {
+  return config;
+}

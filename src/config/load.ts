@@ -1,0 +1,34 @@
+import { dirname, resolve } from 'node:path';
+import { type ResolvedConfig, resolveConfig } from './check.ts';
+import { type Environment, findConfig } from './find.ts';
+import { evaluate } from './module.ts';
+import type { RunnerImport } from './typescript.ts';
+
+export interface LoadOptions {
+  /** The directory from which to look: the runner's root. */
+  from: string;
+  /** A config given in code: then no file is looked for. */
+  inline?: unknown;
+  env: Environment;
+  /** How the runner imports TypeScript, where it can. */
+  import?: RunnerImport | undefined;
+}
+
+/**
+ * The config for a run: the inline one, else the file's, else one without pools.
+ *
+ * @throws BrokerError `bad_config`.
+ */
+export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> {
+  const { from, inline, env } = options;
+  if (inline !== undefined) return anchored(resolveConfig(inline, 'The inline config'), from);
+  const file = findConfig(from, env);
+  if (!file) return resolveConfig({}, 'No config file');
+  return anchored(resolveConfig(await evaluate(file, options.import), file), dirname(file));
+}
+
+/** Paths in a config are relative to its place, wherever the process has changed to since. */
+const anchored = (config: ResolvedConfig, directory: string): ResolvedConfig => ({
+  ...config,
+  journal: config.journal === undefined ? undefined : resolve(directory, config.journal),
+});

@@ -1,0 +1,77 @@
+import type { Duration } from '../protocol/duration.ts';
+import { badOption } from '../protocol/errors.ts';
+import type { JsonCompatible } from '../protocol/json.ts';
+
+/**
+ * The most resources of one pool. Pools are for things of which there are few; beyond this the
+ * making of the list itself would be felt, and a mistyped number is likelier than a wish.
+ */
+export const MAX_POOL_SIZE = 10_000;
+
+/** What `pool()` takes beside the values. */
+export interface PoolOptions {
+  /** How long a lease from this pool lives without a renewal. Default: the config's `leaseTtl`. */
+  ttl?: Duration | undefined;
+  /** How long a request waits for one. Default: the config's `waitTimeout`. */
+  timeout?: Duration | undefined;
+}
+
+/** A pool in a config. Plain data: it may be written by hand, in a JSON file too. */
+export interface PoolSpec<Value = unknown> extends PoolOptions {
+  readonly values: readonly Value[];
+  /** Before each grant, look whether the port is free. The values must be port numbers. */
+  readonly checked?: boolean | undefined;
+}
+
+/** A pool of `values`, with options of its own. A plain list is a pool too. */
+export function pool<const Value>(
+  values: readonly (Value & JsonCompatible<Value>)[],
+  options: PoolOptions = {},
+): PoolSpec<Value> {
+  return { ...options, values };
+}
+
+/**
+ * A pool of port numbers, both ends included. Each is found free, by binding it, before it is granted.
+ *
+ * @throws BrokerError `bad_option` when the range is not one.
+ */
+export function ports(range: { from: number; to: number } & PoolOptions): PoolSpec<number> {
+  const { from, to, ...options } = range;
+  portNumber('ports({ from })', from);
+  portNumber('ports({ to })', to);
+  if (to < from) throw badOption('ports({ to })', `a port from ${from} (\`from\`) upwards`, to);
+  if (to - from >= MAX_POOL_SIZE) {
+    throw badOption('ports({ to })', `at most ${MAX_POOL_SIZE} ports from ${from} on`, to);
+  }
+  const values = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  return { ...options, values, checked: true };
+}
+
+/**
+ * A pool of `count` things that are told apart by their numbers, from 0: databases, tenants,
+ * directories. `make` gives the value of each; the default is the number.
+ *
+ * @throws BrokerError `bad_option` when `count` is no whole number from 1 to 10,000.
+ */
+export function slots(count: number): PoolSpec<number>;
+export function slots<const Value>(
+  count: number,
+  make: (index: number) => Value & JsonCompatible<Value>,
+): PoolSpec<Value>;
+export function slots(
+  count: number,
+  make: (index: number) => unknown = (index) => index,
+): PoolSpec {
+  if (!Number.isInteger(count) || count < 1 || count > MAX_POOL_SIZE) {
+    throw badOption('slots(count)', `a whole number from 1 to ${MAX_POOL_SIZE}`, count);
+  }
+  return { values: Array.from({ length: count }, (_, index) => make(index)) };
+}
+
+export const isPort = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535;
+
+function portNumber(name: string, value: unknown): void {
+  if (!isPort(value)) throw badOption(name, 'a port number, from 1 to 65535', value);
+}

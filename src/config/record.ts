@@ -1,0 +1,28 @@
+import { kindOf } from '../protocol/errors.ts';
+
+/** Entries by name, as an object literal or JSON gives them. */
+export type Entries = { readonly [name: string]: unknown };
+
+/**
+ * Whether `value` is plain, in any realm. An object whose prototype was set is not: `__proto__:` in
+ * a literal does that, and what was meant as an entry would be lost in silence.
+ */
+export function isRecord(value: unknown): value is Entries {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return (
+    prototype === null ||
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'))
+  );
+}
+
+/** What kind of thing was found where a record or a plain value was expected; never the thing itself. */
+export function foundKind(value: unknown): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isRecord(value)) {
+    return kindOf(value);
+  }
+  const name = value.constructor?.name;
+  return name && name !== 'Object'
+    ? `an object that inherits from ${name}`
+    : 'an object that inherits from another';
+}

@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ListPool, type Pool, type Resource, SlotPool } from './pool.ts';
+
+function take(pool: Pool): Resource {
+  const resource = pool.take();
+  if (!resource) throw new Error('none was free');
+  resource.state = 'held';
+  return resource;
+}
+
+describe('a pool of values', () => {
+  test('hands out each value once, and none when none is free', () => {
+    const pool = new ListPool('accounts', 'pool', ['a', { user: 'b' }, null]);
+    expect([take(pool), take(pool), take(pool)].map(({ value }) => value)).toEqual([
+      'a',
+      { user: 'b' },
+      null,
+    ]);
+    expect(pool.take()).toBeUndefined();
+    expect(pool.inState('held')).toHaveLength(3);
+    expect(pool.inState('free')).toEqual([]);
+  });
+
+  test('hands out the one that has been free for longest', () => {
+    const pool = new ListPool('p', 'pool', [0, 1, 2]);
+    const [a, b] = [take(pool), take(pool)];
+    pool.put(b!);
+    pool.put(a!);
+    expect([take(pool), take(pool), take(pool)].map(({ index }) => index)).toEqual([2, 1, 0]);
+  });
+
+  test('keeps each value as its JSON text, made once', () => {
+    const pool = new ListPool('p', 'pool', [{ user: 'é' }, null]);
+    expect(pool.resources.map(({ text, index, pool: of }) => [text, index, of === pool])).toEqual([
+      ['{"user":"é"}', 0, true],
+      ['null', 1, true],
+    ]);
+  });
+
+  test('is idle while all are free and nobody waits', () => {
+    const pool = new ListPool('p', 'pool', [0, 1]);
+    expect(pool.idle).toBe(true);
+    const resource = take(pool);
+    expect(pool.idle).toBe(false);
+    pool.put(resource);
+    expect(pool.idle).toBe(true);
+    expect(resource.state).toBe('free');
+  });
+
+  test('is checked only where that was asked for', () => {
+    expect(new ListPool('p', 'pool', []).checked).toBe(false);
+    expect(new ListPool('p', 'pool', [], true).checked).toBe(true);
+    expect(new SlotPool('slot:s').checked).toBe(false);
+  });
+});
+
+describe('slots', () => {
+  test('each taker gets the smallest number that nobody holds', () => {
+    fc.assert(
+      fc.property(fc.array(fc.option(fc.nat()), { maxLength: 60 }), (steps) => {
+        const pool = new SlotPool('slot:s');
+        const held: Resource[] = [];
+        for (const step of steps) {
+          if (step === null || held.length === 0) {
+            const numbers = new Set(held.map(({ index }) => index));
+            let smallest = 0;
+            while (numbers.has(smallest)) smallest++;
+            const slot = take(pool);
+            expect(slot.index).toBe(smallest);
+            expect(slot.value).toBe(smallest);
+            expect(slot.text).toBe(`${smallest}`);
+            held.push(slot);
+          } else {
+            pool.put(held.splice(step % held.length, 1)[0]!);
+          }
+          expect(pool.idle).toBe(held.length === 0);
+        }
+        expect(pool.resources.length).toBeLessThanOrEqual(steps.length);
+      }),
+    );
+  });
+});

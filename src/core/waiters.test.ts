@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ListPool } from './pool.ts';
+import { Session } from './session.ts';
+import { Waiter, WaitQueue } from './waiters.ts';
+
+const pool = new ListPool('p', 'pool', []);
+const session = new Session(1, {});
+const outcome = { granted() {}, refused() {} };
+
+const waiter = (ticket: number, timeoutMs = 100): Waiter =>
+  new Waiter(
+    ticket,
+    session,
+    pool,
+    { kind: 'pool', name: 'p', ttlMs: 1, timeoutMs, purpose: {} },
+    outcome,
+    7,
+  );
+
+function inOrder(queue: WaitQueue): number[] {
+  const tickets: number[] = [];
+  for (let w = queue.oldest; w; w = w.newer) tickets.push(w.ticket);
+  return tickets;
+}
+
+describe('a queue of waiters', () => {
+  test('keeps the order of tickets, whoever comes, leaves and comes back', () => {
+    const steps = fc.array(fc.record({ ticket: fc.integer({ min: 0, max: 9 }) }), {
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(steps, (all) => {
+        const queue = new WaitQueue();
+        const waiters = Array.from({ length: 10 }, (_, ticket) => waiter(ticket));
+        const inside = new Set<number>();
+        for (const { ticket } of all) {
+          const one = waiters[ticket]!;
+          if (inside.delete(ticket)) queue.remove(one);
+          else {
+            inside.add(ticket);
+            queue.add(one);
+          }
+          const expected = [...inside].sort((a, b) => a - b);
+          expect(inOrder(queue)).toEqual(expected);
+          expect(queue.size).toBe(expected.length);
+          expect(queue.oldest?.ticket).toBe(expected[0]);
+          expected.forEach((t, place) => {
+            expect(queue.before(waiters[t]!)).toBe(place);
+          });
+          for (const other of waiters) {
+            if (!inside.has(other.ticket))
+              expect([other.older, other.newer]).toEqual([undefined, undefined]);
+          }
+        }
+      }),
+    );
+  });
+
+  test('a new waiter is put last without a walk', () => {
+    const queue = new WaitQueue();
+    for (let ticket = 0; ticket < 100; ticket++) queue.add(waiter(ticket));
+    let looked = 0;
+    const watched = new Proxy(waiter(100), {
+      get: (target, field) => {
+        if (field === 'ticket') looked++;
+        return Reflect.get(target, field);
+      },
+    });
+    queue.add(watched);
+    expect(looked).toBe(1);
+    expect(queue.before(watched)).toBe(100);
+  });
+});
+
+test('a waiter waits for its timeout, from when it asked', () => {
+  expect(waiter(1, 100)).toMatchObject({ since: 7, deadline: 107, place: -1, checking: undefined });
+});

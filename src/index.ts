@@ -1,0 +1,21 @@
+export {
+  type CallOptions,
+  Client,
+  type IncrOptions,
+  type KeyEntry,
+  type LeaseOptions,
+  type ListOptions,
+  type SetOptions,
+  type ValueEntry,
+} from './client/client.ts';
+export { type ConnectOptions, connect } from './client/connect.ts';
+export type { Lease } from './client/lease.ts';
+export type { Duration } from './protocol/duration.ts';
+export { BrokerError, type ErrorCode, type ErrorDetails } from './protocol/errors.ts';
+export type { Json } from './protocol/json.ts';
+export type { Identity, Purpose } from './protocol/messages.ts';
+export type { Broker } from './broker/broker.ts';
+export { startBroker } from './broker/start.ts';
+export { type BrokerConfig, defineConfig } from './config/define.ts';
+export { pool, ports, slots } from './config/pools.ts';
+export type { PoolName, PoolValue, Register } from './config/register.ts';
