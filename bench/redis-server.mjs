@@ -17,7 +17,8 @@ export async function startRedis(dir) {
   process.once('exit', () => server.kill());
   // The token of the BLPOP lock: whoever pops it holds the lock, and pushes it back.
   await Promise.race([died, command(address, 'RPUSH lock 1\r\n')]);
-  return { address, stop: () => server.kill() };
+  const gone = new Promise((resolve) => server.once('exit', resolve));
+  return { address, stop: () => server.kill() && gone };
 }
 
 /** Sends an inline command, again until the server is up. */

@@ -32,9 +32,9 @@ export const tables = [
     ],
   },
   {
-    heading: 'd. Fresh processes, ms above bare node',
+    heading: 'd. Fresh processes, ms above an empty module',
     columns: [
-      ['start to first get', 'connect', 'ms', ms, true],
+      ['to the first get', 'connect', 'ms', ms, true],
       ['import of the client', 'import', 'ms', ms, true],
     ],
   },

@@ -1,3 +1,5 @@
+export type { Broker } from './broker/broker.ts';
+export { startBroker } from './broker/start.ts';
 export {
   type CallOptions,
   Client,
@@ -5,17 +7,16 @@ export {
   type KeyEntry,
   type LeaseOptions,
   type ListOptions,
+  type PoolEntry,
   type SetOptions,
   type ValueEntry,
 } from './client/client.ts';
 export { type ConnectOptions, connect } from './client/connect.ts';
 export type { Lease } from './client/lease.ts';
+export { type BrokerConfig, defineConfig } from './config/define.ts';
+export { pool, ports, slots } from './config/pools.ts';
+export type { PoolName, PoolValue, Register } from './config/register.ts';
 export type { Duration } from './protocol/duration.ts';
 export { BrokerError, type ErrorCode, type ErrorDetails } from './protocol/errors.ts';
 export type { Json } from './protocol/json.ts';
 export type { Identity, Purpose } from './protocol/messages.ts';
-export type { Broker } from './broker/broker.ts';
-export { startBroker } from './broker/start.ts';
-export { type BrokerConfig, defineConfig } from './config/define.ts';
-export { pool, ports, slots } from './config/pools.ts';
-export type { PoolName, PoolValue, Register } from './config/register.ts';

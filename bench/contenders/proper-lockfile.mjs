@@ -11,6 +11,7 @@ export async function startServer(dir) {
 }
 
 export async function connect(address) {
-  const retries = { retries: 1e6, factor: 1, minTimeout: 1, maxTimeout: 1 };
+  // Not a large number of retries: a list of that length would be made and sorted for every lock.
+  const retries = { forever: true, retries: 1, factor: 1, minTimeout: 1, maxTimeout: 1 };
   return { lock: () => lockfile.lock(address, { retries }) };
 }

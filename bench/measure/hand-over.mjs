@@ -1,6 +1,6 @@
 // Eight processes take and release one lock as fast as they can, on two cores. A hand-over is the
-// time from just before a holder asks to release until the next holder's `lock` has resolved, by the
-// monotonic clock that all processes of a host share.
+// time from just before a holder asks to release until the `lock` of the next one, another process,
+// has resolved, by the monotonic clock that all processes of a host share.
 import { percentile } from '../report.mjs';
 
 export const needs = 'lock';
@@ -40,8 +40,8 @@ export function merge(results) {
   for (let i = 1; i < grants.length; i++) {
     const us = grants[i].granted - grants[i - 1].released;
     if (us < 0) throw new Error('two held the lock at once');
-    handOvers.push(us);
     if (grants[i].process === grants[i - 1].process) again++;
+    else handOvers.push(us);
   }
   const counts = results.map(
     (_, process) => grants.filter((grant) => grant.process === process).length,
@@ -51,7 +51,7 @@ export function merge(results) {
     p99: percentile(handOvers, 99),
     perGrant: (end - from) / grants.length,
     fairness: Math.max(...counts) / Math.min(...counts),
-    again: (100 * again) / handOvers.length,
+    again: (100 * again) / (grants.length - 1),
   };
 }
 

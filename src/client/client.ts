@@ -55,6 +55,14 @@ export interface ValueEntry<T = Json> {
 /** A key and its times, without its value. */
 export type KeyEntry = Omit<ValueEntry, 'value'> & { key: string };
 
+/** A pool, and how it stands. */
+export interface PoolEntry {
+  name: string;
+  size: number;
+  held: number;
+  waiting: number;
+}
+
 /**
  * A broker as its user sees it. Made by `connect()`.
  *
@@ -195,6 +203,20 @@ export class Client<C = RegisteredConfig> {
   /** Claims the smallest whole number, from 0, that nobody holds under this name. Never waits. */
   slot(name: string, options?: Omit<LeaseOptions, 'timeout'>): Promise<Lease<number>> {
     return this.#acquire(`"action":"slot","name":${text(name, 'name')}`, options);
+  }
+
+  /** The pools of the config, and how they stand. */
+  pools(options?: CallOptions): Promise<PoolEntry[]> {
+    return this.#call(
+      '"action":"pools"',
+      (reply) => reply.pools as unknown as PoolEntry[],
+      options,
+    );
+  }
+
+  /** Of the config that the broker was started with; two alike are equal. @internal */
+  get config(): string {
+    return this.#link.welcome.config;
   }
 
   /** Releases what was leased through this client, and ends its waits. Other clients in this process go on. */

@@ -45,5 +45,4 @@ function namedFile(file: string): string {
   return file;
 }
 
-const isFile = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile();

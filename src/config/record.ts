@@ -21,8 +21,7 @@ export function foundKind(value: unknown): string {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isRecord(value)) {
     return kindOf(value);
   }
-  const name = value.constructor?.name;
-  return name && name !== 'Object'
-    ? `an object that inherits from ${name}`
-    : 'an object that inherits from another';
+  // Only of a real class: a `constructor` that somebody set could hold a value.
+  const name = typeof value.constructor === 'function' ? value.constructor.name : '';
+  return `an object that inherits from ${name === '' || name === 'Object' ? 'another' : name}`;
 }

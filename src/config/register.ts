@@ -58,7 +58,7 @@ type Mutable<T> = T extends string | number | boolean | null
 type Whole<Value, Keys extends PropertyKey> = Value extends readonly unknown[]
   ? Value
   : Value extends object
-    ? Value & { [Key in Exclude<Keys, keyof Value>]?: undefined }
+    ? Value & { [Key in Exclude<Keys, keyof Value>]?: never }
     : Value;
 
 type KeysOf<Value> = Value extends readonly unknown[]

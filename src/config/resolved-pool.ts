@@ -47,22 +47,16 @@ export function resolvePools(
       return [];
     }
     problems.unknownKeys(path, spec, SPEC_KEYS);
-    const { checked = false } = spec;
+    const { checked = false, ttl, timeout } = spec;
     if (typeof checked !== 'boolean') {
       problems.expected(within(path, 'checked'), 'true or false', checked);
     }
-    const values = Array.isArray(spec.values)
-      ? resolveValues(spec.values, path, checked === true, limits, problems)
-      : [];
-    if (!Array.isArray(spec.values)) {
-      problems.expected(within(path, 'values'), 'a list', spec.values);
-    }
-    const { ttlMs, timeoutMs } = defaults;
+    const values = resolveValues(spec.values, path, checked === true, limits, problems);
     return {
       name,
       definition: checked === true ? { values, checked } : { values },
-      ttlMs: problems.durationMs(within(path, 'ttl'), spec.ttl, ttlMs, MIN_LEASE_TTL_MS),
-      timeoutMs: problems.durationMs(within(path, 'timeout'), spec.timeout, timeoutMs, 0),
+      ttlMs: problems.durationMs(within(path, 'ttl'), ttl, defaults.ttlMs, MIN_LEASE_TTL_MS),
+      timeoutMs: problems.durationMs(within(path, 'timeout'), timeout, defaults.timeoutMs, 0),
     };
   });
 }
@@ -79,12 +73,16 @@ function checkName(name: string, path: string, problems: Problems): void {
 }
 
 function resolveValues(
-  given: unknown[],
+  given: unknown,
   path: string,
   checked: boolean,
   limits: Limits,
   problems: Problems,
 ): Json[] {
+  if (!Array.isArray(given)) {
+    problems.expected(within(path, 'values'), 'a list', given);
+    return [];
+  }
   if (given.length === 0) {
     problems.add(path, 'the pool is empty, so nothing could ever be leased from it.');
   }

@@ -57,6 +57,11 @@ export class Leases {
     this.#pools.set(name, new ListPool(name, 'pool', values, checked));
   }
 
+  /** The pools that are defined, in the order of their definition. */
+  pools(): Pool[] {
+    return [...this.#pools.values()];
+  }
+
   /** `lost` is told of every lease of the session that ends otherwise than by its release. */
   openSession(identity: Identity, lost?: Session['lost']): Session {
     const session = new Session(++this.#sessions, identity, lost);

@@ -1,7 +1,7 @@
 import type { Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Session } from '../session.ts';
-import { cancel, lease, lock, release, renew, slot } from './leases.ts';
+import { cancel, lease, lock, pools, release, renew, slot } from './leases.ts';
 import { bye, ping } from './session.ts';
 import { del, get, incr, list, set, touch } from './values.ts';
 
@@ -33,6 +33,7 @@ export const HANDLERS: Handlers = new Map(
     renew,
     release,
     cancel,
+    pools,
     ping,
     bye,
   }),

@@ -34,6 +34,16 @@ export const cancel: Handler = (request, session) => {
   return '';
 };
 
+export const pools: Handler = (_request, session) => {
+  const entries = session.house.leases.pools().map((pool) => ({
+    name: pool.name,
+    size: pool.resources.length,
+    held: pool.inState('held').length,
+    waiting: pool.waiters.size,
+  }));
+  return `,"pools":${JSON.stringify(entries)}`;
+};
+
 function acquire(
   kind: PoolKind,
   name: string,

@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** What the built package is made of. */
+const SOURCES = [
+  'src',
+  'integrations',
+  'fixtures',
+  'package.json',
+  'tsconfig.json',
+  'tsup.config.ts',
+];
+
+/** Runs a command in the project's root, its output shown; whether it succeeded. */
+export function run(command, args, env = {}) {
+  const { status, error } = spawnSync(command, args, {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+    shell: process.platform === 'win32',
+  });
+  if (error) console.error(`${command}: ${error.message}`);
+  return status === 0;
+}
+
+/** Installs the dependencies where they are missing or older than the lock file. */
+export const install = () =>
+  changed('node_modules/.package-lock.json') >= changed('package-lock.json') ||
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+
+/** Builds where a source is newer than what was built. */
+export const build = () =>
+  changed('dist/index.cjs') > Math.max(...SOURCES.map(changed)) ||
+  run('npm', ['run', '--silent', 'build']);
+
+/** When the newest file in it was changed; 0 where there is nothing. */
+function changed(place) {
+  const path = join(ROOT, place);
+  if (!existsSync(path)) return 0;
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(0, ...readdirSync(path).map((name) => changed(join(place, name))));
+}

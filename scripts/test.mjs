@@ -1,0 +1,43 @@
+// Everything that has to hold: installs what is missing, checks, builds, tests, and ends with one
+// line of totals. Needs Node, npm and python3, and nothing else to be there.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build, install, run } from './prepare.mjs';
+
+const portable = process.argv.includes('--portable');
+const reports = mkdtempSync(join(tmpdir(), 'ephemeral-broker-reports-'));
+const totals = { passed: 0, failed: 0 };
+
+if (step('install', install)) {
+  step('lint', () => run('npm', ['run', '--silent', 'lint']));
+  step('typecheck', () => run('npm', ['run', '--silent', 'typecheck']));
+  suite('unit tests', []);
+  if (step('build', build) && !portable) suite('e2e tests', ['--config', 'e2e/vitest.config.ts']);
+}
+rmSync(reports, { recursive: true });
+console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
+process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
+
+/** One check; it counts as one test. */
+function step(name, check) {
+  console.log(`\n# ${name}`);
+  const passed = check();
+  totals[passed ? 'passed' : 'failed']++;
+  return passed;
+}
+
+/** One run of Vitest. One that breaks off without a report, or fails beside its tests, counts as a failure too. */
+function suite(name, args) {
+  console.log(`\n# ${name}`);
+  const file = join(reports, `${name}.json`);
+  const outputs = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const passed = run('npx', ['vitest', 'run', ...outputs, ...args]);
+  let failed = 0;
+  try {
+    const report = JSON.parse(readFileSync(file, 'utf8'));
+    totals.passed += report.numPassedTests;
+    failed = report.numFailedTests;
+  } catch {}
+  totals.failed += passed ? failed : Math.max(1, failed);
+}

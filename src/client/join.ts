@@ -1,0 +1,21 @@
+import type { ResolvedConfig } from '../config/check.ts';
+import { configMismatch } from '../config/digest.ts';
+import { PIPE_VARIABLE } from '../protocol/environment.ts';
+import { connect } from './connect.ts';
+
+/**
+ * Makes sure that the broker which the environment names is there and was started with this config,
+ * so that a run can use it in place of one of its own. A config that says nothing fits any.
+ *
+ * @throws BrokerError `config_mismatch`, `broker_gone`, and what `connect` throws.
+ */
+export async function joinBroker(config: ResolvedConfig): Promise<void> {
+  const client = await connect();
+  try {
+    if (config.pools.length === 0 || client.config === config.digest) return;
+    const running = (await client.pools()).map(({ name, size }) => ({ name, size }));
+    throw configMismatch(config, running, process.env[PIPE_VARIABLE]!);
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { resolveConfig } from './check.ts';
+import { configMismatch } from './digest.ts';
+import { pool, ports } from './pools.ts';
+
+const digest = (config: object) => resolveConfig(config, 'test').digest;
+
+describe('the digest', () => {
+  test('is the same for configs that say the same', () => {
+    const one = digest({ leaseTtl: '30s', pools: { a: [{ x: 1, y: 2 }], b: pool([2]) } });
+    expect(digest({ pools: { b: [2], a: [{ y: 2, x: 1 }] } })).toBe(one);
+  });
+
+  test('does not depend on what each run decides for itself', () => {
+    expect(digest({ auth: false, journal: 'x', idleTimeout: '1s' })).toBe(digest({}));
+  });
+
+  test.each<[string, object]>([
+    ['a value', { pools: { a: [1, 3] } }],
+    ['the kind of a value', { pools: { a: [1, '2'] } }],
+    ['a name', { pools: { b: [1, 2] } }],
+    ['a further pool', { pools: { a: [1, 2], b: [1] } }],
+    ['the size', { pools: { a: [1] } }],
+    ['where a value is', { pools: { a: [2, 1] } }],
+    ['a check', { pools: { a: ports({ from: 1, to: 2 }) } }],
+    ['a pool’s TTL', { pools: { a: pool([1, 2], { ttl: '1m' }) } }],
+    ['a pool’s timeout', { pools: { a: pool([1, 2], { timeout: '1s' }) } }],
+    ['the lease TTL', { pools: { a: [1, 2] }, leaseTtl: '1m' }],
+    ['the wait', { pools: { a: [1, 2] }, waitTimeout: '1s' }],
+    ['the TTL of values', { pools: { a: [1, 2] }, defaultTtl: '1s' }],
+    ['the TTL of values, unending', { pools: { a: [1, 2] }, defaultTtl: 'run' }],
+  ])('tells apart what differs in %s', (_what, config) => {
+    expect(digest(config)).not.toBe(digest({ pools: { a: [1, 2] } }));
+  });
+});
+
+describe('a mismatch', () => {
+  const config = resolveConfig({ pools: { a: [1, 2], b: ['secret'] } }, '/repo/broker.config.ts');
+
+  test('names both ends, what differs, and the cure', () => {
+    const running = [
+      { name: 'a', size: 3 },
+      { name: 'c', size: 1 },
+    ];
+    const error = configMismatch(config, running, '/tmp/x.sock');
+    expect(error.code).toBe('config_mismatch');
+    for (const part of [
+      '/tmp/x.sock',
+      '/repo/broker.config.ts',
+      "its pool 'a' has 3 values, not 2",
+      "it has no pool 'b'",
+      "it has a pool 'c', too",
+      'unset EPHEMERAL_PIPE',
+    ]) {
+      expect(error.message).toContain(part);
+    }
+  });
+
+  test('says so where only the values differ, and does not tell them', () => {
+    const running = [
+      { name: 'b', size: 1 },
+      { name: 'a', size: 2 },
+    ];
+    const { message } = configMismatch(config, running, 'pipe');
+    expect(message).toContain('the same names and sizes, but other values or options');
+    expect(message).not.toContain('secret');
+  });
+});
