@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -7,20 +7,32 @@ const shared: Options = {
   platform: 'node',
   target: 'node20',
   define: { __VERSION__: JSON.stringify(version) },
+  // tsup sets baseUrl, which TypeScript 6 deprecates.
+  dts: { compilerOptions: { ignoreDeprecations: '6.0', stripInternal: true } },
 };
 
-export default defineConfig([
-  {
-    ...shared,
-    entry: { index: 'src/index.ts' },
-    format: ['esm', 'cjs'],
-    // tsup sets baseUrl, which TypeScript 6 deprecates.
-    dts: { compilerOptions: { ignoreDeprecations: '6.0', stripInternal: true } },
+/** In one build, so that what entries share is one chunk, evaluated once. */
+const esm: Options = {
+  ...shared,
+  format: 'esm',
+  entry: {
+    index: 'src/index.ts',
+    vitest: 'fixtures/vitest.ts',
+    'vitest-hooks': 'fixtures/vitest-hooks.ts',
+    cli: 'src/cli/main.ts',
   },
-  {
-    ...shared,
-    entry: { cli: 'src/cli/main.ts' },
-    format: ['esm'],
-    banner: { js: '#!/usr/bin/env node' },
-  },
-]);
+  dts: { ...(shared.dts as object), entry: { index: 'src/index.ts', vitest: 'fixtures/vitest.ts' } },
+  external: ['vitest'],
+  // See fixtures/vitest-hooks.ts.
+  onSuccess: async () => copyFileSync('dist/vitest-hooks.js', 'dist/vitest-hooks.mts'),
+};
+
+const cjs: Options = {
+  ...shared,
+  format: 'cjs',
+  entry: { index: 'src/index.ts', vitest: 'fixtures/vitest-require.ts' },
+  dts: { ...(shared.dts as object), entry: { index: 'src/index.ts', vitest: 'fixtures/vitest.ts' } },
+  external: ['vitest'],
+};
+
+export default defineConfig([esm, cjs]);

@@ -118,7 +118,15 @@ function installedVersion(name) {
 function install() {
   if (dependencies().every(([name, version]) => installedVersion(name) === version)) return;
   console.error('Installing the peers …');
-  const args = ['install', '--prefix', HERE, '--ignore-scripts', '--no-audit', '--no-fund'];
+  const args = [
+    'install',
+    '--prefix',
+    HERE,
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
   spawnSync('npm', args, { stdio: ['ignore', 'ignore', 'inherit'], cwd: HERE });
 }
 

@@ -67,6 +67,7 @@ export class Broker {
 
   /** @throws BrokerError `bad_address`; Error of the system where the pipe cannot be made. */
   static async start(config: ResolvedConfig): Promise<Broker> {
+    if (!config.auth) warnOpen(config.source);
     const clock = new BrokerClock();
     const journal = new Journal(clock);
     const leases = new Leases(clock, config.limits, journal, (resource, answer) => {
@@ -191,4 +192,15 @@ async function listen(
       if (left === 1 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     }
   }
+}
+
+/** Once for each source: a watch mode starts many brokers. */
+const warned = new Set<string>();
+
+function warnOpen(source: string): void {
+  if (warned.has(source)) return;
+  warned.add(source);
+  process.emitWarning(
+    `ephemeral-broker: authentication is off (auth: false, ${source}): whoever can open the pipe can take leases and read values.`,
+  );
 }

@@ -60,7 +60,9 @@ export class Connection {
     });
     stream.on('drain', () => {
       this.#choked = false;
-      this.#proceed();
+      // A held connection takes no line, and still has to notice the end of its peer.
+      if (this.#held) stream.resume();
+      else this.#proceed();
     });
     // 'close' follows, and is where a connection ends.
     stream.on('error', () => {});
@@ -73,7 +75,8 @@ export class Connection {
   }
 
   send(line: string): void {
-    if (this.#closed) return;
+    // A write after `end` would cut off what is still on its way.
+    if (this.#closed || this.#ending) return;
     if (this.#out === '') this.#outbox.add(this);
     this.#out += line;
     if (++this.#replies % BATCH === 0 || this.#out.length > this.#limits.pauseOutputBytes) {
@@ -88,7 +91,12 @@ export class Connection {
     this.#stream.write(text);
     const unread = this.#stream.writableLength;
     if (unread > this.#limits.maxOutputBytes) this.destroy();
-    else if (unread > this.#limits.pauseOutputBytes && !this.#choked) {
+    else if (
+      unread > this.#limits.pauseOutputBytes &&
+      // Only where a `drain` will follow, by which to go on.
+      this.#stream.writableNeedDrain &&
+      !this.#choked
+    ) {
       this.#choked = true;
       this.#stream.pause();
     }
@@ -134,7 +142,8 @@ export class Connection {
     if (!this.#choked && !this.#held) return this.#receiver.line(line);
     this.#backlog.push(line);
     this.#backlogLength += line.length;
-    if (this.#backlogLength > this.#limits.maxLineBytes) {
+    // While output is unread the stream is paused, and no more than the rest of a chunk is kept.
+    if (this.#held && this.#backlogLength > this.#limits.maxLineBytes) {
       this.refuse(
         new BrokerError(
           'too_many',
@@ -148,10 +157,10 @@ export class Connection {
     while (!this.#choked && !this.#held && !this.#ending) {
       const line = this.#backlog.shift();
       if (line === undefined) {
-        this.#backlogLength = 0;
         this.#stream.resume();
         break;
       }
+      this.#backlogLength -= line.length;
       this.#receiver.line(line);
     }
     this.#outbox.flush();

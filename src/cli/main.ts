@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { VERSION } from '../broker/version.ts';
 import { BrokerError } from '../protocol/errors.ts';
 import { runCommand } from './run.ts';

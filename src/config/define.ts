@@ -29,7 +29,7 @@ type JsonPools<Pools> = {
   readonly [Name in keyof Pools]: Pools[Name] extends readonly (infer Value)[]
     ? readonly JsonCompatible<Value>[]
     : Pools[Name] extends PoolSpec<infer Value>
-      ? PoolSpec<JsonCompatible<Value>>
+      ? PoolSpec<unknown extends Value ? Value : JsonCompatible<Value>>
       : Pools[Name];
 };
 

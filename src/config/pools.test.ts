@@ -34,7 +34,7 @@ describe('ports', () => {
     ['from', { from: 4000.5, to: 4001 }],
     ['from', { from: '4000', to: 4001 }],
     ['from', { to: 4001 }],
-    ['to', { from: 4000, to: 65_536 }],
+    ['to', { from: 60_000, to: 65_536 }],
     ['to', { from: 4000, to: Number.NaN }],
     ['to', { from: 4000 }],
     ['to', { from: 4001, to: 4000 }],

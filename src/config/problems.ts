@@ -15,8 +15,8 @@ export function badConfig(source: string, problem: string, cause?: unknown): Bro
 /** The head of what a config's code threw. JSON.parse quotes its text, which may hold passwords: that is cut off. */
 export function summary(error: unknown): string {
   if (!(error instanceof Error)) return 'it threw something that is no error.';
-  const head = error.message.split('\n').slice(0, 3).join(' ').slice(0, 500);
-  return `${error.name}: ${head.replace(/, (\.\.\.)?".* is not valid JSON$/, ' in JSON')}`;
+  const told = error.message.replace(/, (\.\.\.)?".* is not valid JSON$/s, ' in JSON');
+  return `${error.name}: ${told.split('\n').slice(0, 3).join(' ').slice(0, 500)}`;
 }
 
 /**
@@ -27,7 +27,7 @@ export class Problems {
   readonly #found: { path: string; problem: string }[] = [];
 
   add(path: string, problem: string): void {
-    this.#found.push({ path, problem: path === '' ? problem : `${path}: ${problem}` });
+    this.#found.push({ path, problem: `${path}: ${problem}` });
   }
 
   expected(path: string, expected: string, given: unknown): void {

@@ -10,10 +10,7 @@ export type Entries = { readonly [name: string]: unknown };
 export function isRecord(value: unknown): value is Entries {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype = Object.getPrototypeOf(value);
-  return (
-    prototype === null ||
-    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'))
-  );
+  return prototype === null || Object.hasOwn(prototype, 'isPrototypeOf');
 }
 
 /** What kind of thing was found where a record or a plain value was expected; never the thing itself. */

@@ -28,6 +28,7 @@ const config = defineConfig({
     slots: slots(2),
     databases: slots(2, (index) => ({ name: `test_${index}`, index })),
     parsed: JSON.parse('["anything"]'),
+    parsedToo: pool(JSON.parse('["anything"]')),
   },
   leaseTtl: '30s',
 });
@@ -90,10 +91,11 @@ describe('the names of pools', () => {
       | 'slots'
       | 'databases'
       | 'parsed'
+      | 'parsedToo'
     >();
     // @ts-expect-error it is `accounts`
     type Wrong = PoolValue<Config, 'acounts'>;
-    expectTypeOf<Wrong>().toBeUnknown;
+    expectTypeOf<Wrong>().not.toBeString();
   });
 
   test('are none where the config has no pools', () => {
@@ -113,6 +115,7 @@ describe('the values of pools', () => {
     expectTypeOf<Value<'slots'>>().toEqualTypeOf<number>();
     expectTypeOf<Value<'databases'>>().toEqualTypeOf<{ name: `test_${number}`; index: number }>();
     expectTypeOf<Value<'parsed'>>().toBeAny();
+    expectTypeOf<Value<'parsedToo'>>().toBeAny();
   });
 
   test('are not read-only, and may be asked for keys that only some of them have', () => {

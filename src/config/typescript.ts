@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { type Esbuild, importBundled } from './bundle.ts';
-import { forget, importAnew } from './import-anew.ts';
+import { importAnew } from './import-anew.ts';
 import { badConfig, summary } from './problems.ts';
 
 /** How a runner itself imports a TypeScript file, by its path. */
@@ -39,7 +39,7 @@ export async function importTypeScript(
   if (esbuild) return importBundled(esbuild as Esbuild, file);
   throw badConfig(
     file,
-    `cannot be read by Node ${process.versions.node} as it is (${summary(failure)}). Each of these helps: write it as broker.config.mjs, in JavaScript; or install jiti or esbuild in the project; or use Node 22.18 or later, and only what is left of TypeScript when types are stripped.`,
+    `cannot be read by Node ${process.versions.node} as it is (${summary(failure)}). Each of these helps: write it as broker.config.mjs, in JavaScript; or install jiti or esbuild in the project; or, with Node 22.18 or later, name it broker.config.mts and keep to TypeScript whose types can just be stripped.`,
     failure,
   );
 }
@@ -68,7 +68,6 @@ type CreateJiti = (
 type Jiti = CreateJiti & { createJiti?: CreateJiti };
 
 function importByJiti(jiti: Jiti, file: string): unknown {
-  forget(file);
   const instance = (jiti.createJiti ?? jiti)(file, { interopDefault: false });
   return instance.import ? instance.import(file) : instance(file);
 }

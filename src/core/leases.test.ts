@@ -131,6 +131,21 @@ describe('order', () => {
     ]);
   });
 
+  test('the pools are told in the order of their definition, locks and slots not among them', () => {
+    const a = open();
+    lock(a, 'x');
+    ask(a, 'one');
+    ask(a, 'one');
+    const told = leases
+      .pools()
+      .map(({ name, resources, waiters }) => [name, resources.length, waiters.size]);
+    expect(told).toEqual([
+      ['one', 1, 1],
+      ['two', 2, 0],
+      ['ports', 2, 0],
+    ]);
+  });
+
   test('pools do not wait for one another', () => {
     const a = open();
     ask(a, 'one');
@@ -159,9 +174,9 @@ describe('a lease ends once', () => {
     const next = ask(open(), 'one', { ttlMs: LONG });
     end(session, id);
     expect(state(next)).toBe('granted');
-    for (const use of [leases.renew, leases.release]) {
+    for (const use of ['renew', 'release'] as const) {
       for (const user of [session, open()]) {
-        const error = errorOf(() => use.call(leases, user, id));
+        const error = errorOf(() => leases[use](user, id));
         expect(error).toMatchObject({ code: 'lease_lost', details: { lease: id, reason } });
         expect(error.message).toBe(`The lease '${id}' has ended: ${reason}.`);
       }
@@ -194,8 +209,8 @@ describe('only its holder', () => {
     const [holder, other] = [open(), open()];
     const id = idOf(ask(holder, 'one'));
     const waiting = ask(other, 'one');
-    for (const use of [leases.renew, leases.release]) {
-      const error = errorOf(() => use.call(leases, other, id));
+    for (const use of ['renew', 'release'] as const) {
+      const error = errorOf(() => leases[use](other, id));
       expect(error).toMatchObject({ code: 'not_holder', details: { lease: id } });
     }
     expect(state(waiting)).toBe('waiting');

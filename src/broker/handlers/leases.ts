@@ -1,5 +1,6 @@
 import type { HeldLease } from '../../core/lease.ts';
 import type { PoolKind } from '../../core/pool.ts';
+import type { Waiter } from '../../core/waiters.ts';
 import { MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
 import type { Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
@@ -61,11 +62,13 @@ function acquire(
     purpose: purposeField(request),
   };
   const { id } = exchange;
+  let waiter: Waiter | undefined;
   const settled = () => {
-    if (id === undefined) exchange.connection.proceed();
-    else session.waits.delete(id);
+    if (id !== undefined) session.waits.delete(id);
+    // Not within the grant pass: the lines that come next could release, and so nest passes without end.
+    else if (waiter) process.nextTick(() => exchange.connection.proceed());
   };
-  const waiter = leases.request(session.core, wish, {
+  waiter = leases.request(session.core, wish, {
     granted: (granted) => {
       exchange.ok(grantFields(granted));
       settled();

@@ -1,0 +1,95 @@
+import { Broker } from '../src/broker/broker.ts';
+import { connect } from '../src/client/connect.ts';
+import type { ResolvedConfig } from '../src/config/check.ts';
+import { configMismatch } from '../src/config/digest.ts';
+import { PIPE_VARIABLE, SECRET_VARIABLE } from '../src/protocol/environment.ts';
+
+/**
+ * The one broker of a runner's main process, for as long as somebody uses it.
+ *
+ * A runner may run its set-up several times (once per project), and evaluate this module as often.
+ * A broker that the environment names already is joined, not doubled.
+ */
+export class SharedBroker {
+  #running: Promise<Running> | undefined;
+  #users = 0;
+
+  /** The one under this name, in this process. */
+  static of(name: string): SharedBroker {
+    const key = Symbol.for(name);
+    const place = globalThis as { [key: symbol]: SharedBroker | undefined };
+    place[key] ??= new SharedBroker();
+    return place[key];
+  }
+
+  /**
+   * Starts the broker, or joins the one that is there, and names it in `process.env`. Returns how
+   * to leave it; the last to leave stops what was started.
+   *
+   * @throws BrokerError what `load` throws; `config_mismatch` and what `connect` throws where the
+   * environment names a broker that is not what this run needs.
+   */
+  async enter(load: () => Promise<ResolvedConfig>): Promise<() => Promise<void>> {
+    this.#users++;
+    this.#running ??= startOrJoin(load);
+    let left = false;
+    const leave = async () => {
+      if (left) return;
+      left = true;
+      if (--this.#users > 0) return;
+      const running = this.#running;
+      this.#running = undefined;
+      await (await running)?.stop();
+    };
+    try {
+      await this.#running;
+    } catch (error) {
+      await leave().catch(() => {});
+      throw error;
+    }
+    return leave;
+  }
+}
+
+interface Running {
+  stop(): Promise<void>;
+}
+
+async function startOrJoin(load: () => Promise<ResolvedConfig>): Promise<Running> {
+  const config = await load();
+  const pipe = process.env[PIPE_VARIABLE];
+  if (pipe) {
+    await join(pipe, config);
+    return { stop: async () => {} };
+  }
+  const broker = await Broker.start(config);
+  const restore = setEnvironment(broker.env);
+  return {
+    stop: async () => {
+      restore();
+      await broker.stop();
+    },
+  };
+}
+
+/** Looks whether the broker lives, and has what this run needs. One without pools takes any. */
+async function join(pipe: string, config: ResolvedConfig): Promise<void> {
+  const client = await connect();
+  try {
+    if (config.pools.length === 0 || client.config === config.digest) return;
+    throw configMismatch(config, await client.pools(), pipe);
+  } finally {
+    await client.close();
+  }
+}
+
+function setEnvironment(values: Record<string, string>): () => void {
+  // A secret that is there without a pipe is of no broker of ours.
+  delete process.env[SECRET_VARIABLE];
+  Object.assign(process.env, values);
+  return () => {
+    for (const name of Object.keys(values)) {
+      if (process.env[name] === values[name]) delete process.env[name];
+    }
+  };
+}
