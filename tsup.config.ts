@@ -7,8 +7,6 @@ const shared: Options = {
   platform: 'node',
   target: 'node20',
   define: { __VERSION__: JSON.stringify(version) },
-  // tsup sets baseUrl, which TypeScript 6 deprecates.
-  dts: { compilerOptions: { ignoreDeprecations: '6.0', stripInternal: true } },
 };
 
 /** In one build, so that what entries share is one chunk, evaluated once. */
@@ -21,7 +19,6 @@ const esm: Options = {
     'vitest-hooks': 'fixtures/vitest-hooks.ts',
     cli: 'src/cli/main.ts',
   },
-  dts: { ...(shared.dts as object), entry: { index: 'src/index.ts', vitest: 'fixtures/vitest.ts' } },
   external: ['vitest'],
   // See fixtures/vitest-hooks.ts.
   onSuccess: async () => copyFileSync('dist/vitest-hooks.js', 'dist/vitest-hooks.mts'),
@@ -31,7 +28,6 @@ const cjs: Options = {
   ...shared,
   format: 'cjs',
   entry: { index: 'src/index.ts', vitest: 'fixtures/vitest-require.ts' },
-  dts: { ...(shared.dts as object), entry: { index: 'src/index.ts', vitest: 'fixtures/vitest.ts' } },
   external: ['vitest'],
 };
 

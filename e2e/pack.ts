@@ -61,7 +61,12 @@ async function install(
   const manifest = JSON.stringify({ private: true, type: 'module', dependencies });
   const file = join(directory, 'package.json');
   const marker = join(directory, 'installed.json');
-  if (await readFile(marker, 'utf8').then((text) => text !== manifest, () => true)) {
+  if (
+    await readFile(marker, 'utf8').then(
+      (text) => text !== manifest,
+      () => true,
+    )
+  ) {
     await rm(join(directory, 'node_modules'), { recursive: true, force: true });
     await writeFile(file, manifest);
     await npm(directory, 'install', '--ignore-scripts', '--no-package-lock');

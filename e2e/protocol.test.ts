@@ -159,7 +159,9 @@ function compare(came: unknown, said: unknown, known: Map<string, string>): void
 /** By the page: the key is the secret's text, and the transcript is six texts joined by LF. */
 function proof(role: string, secret: string, ...seen: (string | number)[]): string {
   const transcript = ['ephemeral-broker', role, ...seen].join('\n');
-  return createHmac('sha256', Buffer.from(secret, 'ascii')).update(transcript, 'utf8').digest('hex');
+  return createHmac('sha256', Buffer.from(secret, 'ascii'))
+    .update(transcript, 'utf8')
+    .digest('hex');
 }
 
 const BARRIER = '"the line before"';
@@ -210,7 +212,8 @@ async function play(talk: Talk): Promise<void> {
     }
   }
   for (const [who, wire] of wires) {
-    if (!ended.has(who)) expect(await wire.ask(`{"id":${BARRIER},"action":"ping"}`)).toMatch(BARRIER);
+    if (!ended.has(who))
+      expect(await wire.ask(`{"id":${BARRIER},"action":"ping"}`)).toMatch(BARRIER);
   }
 }
 
@@ -228,7 +231,8 @@ describe('the pages say what the broker does', () => {
   });
 
   test('a page that says something else fails', async () => {
-    const said = (line: string) => play(talksOf({ name: 'x', text: `\`\`\`wire\n${line}\n\`\`\`` })[0]!);
+    const said = (line: string) =>
+      play(talksOf({ name: 'x', text: `\`\`\`wire\n${line}\n\`\`\`` })[0]!);
     const ask = '→ {"id":1,"action":"incr","key":"n"}\n';
     await said(`${ask}← {"ok":true,"value":1,"id":1}`);
     await expect(said(`${ask}← {"id":1,"ok":true,"value":2}`)).rejects.toThrow('at line 3');
@@ -427,7 +431,9 @@ describe.skipIf(process.platform === 'win32')('the client in Python', () => {
     const [broker, other] = [await started({}), await started({})];
     const env = { ...broker.env, EPHEMERAL_SECRET: other.secret! };
     await expect(python([client], env)).rejects.toThrow('does not know the secret');
-    await expect(python([client], { EPHEMERAL_PIPE: broker.pipe })).rejects.toThrow('auth_required');
+    await expect(python([client], { EPHEMERAL_PIPE: broker.pipe })).rejects.toThrow(
+      'auth_required',
+    );
   });
 
   test.each([
@@ -441,7 +447,9 @@ describe.skipIf(process.platform === 'win32')('the client in Python', () => {
     const impostor = createServer((socket) => {
       socket.on('data', (chunk) => {
         heard += chunk;
-        socket.write(`{"ok":true,"nonce":"${'a'.repeat(32)}","version":1,"broker":"b"${proofField}}\n`);
+        socket.write(
+          `{"ok":true,"nonce":"${'a'.repeat(32)}","version":1,"broker":"b"${proofField}}\n`,
+        );
       });
     }).listen(pipe);
     cleanUps.push(() => impostor.close());

@@ -10,8 +10,8 @@ const resolve = createRequire(import.meta.url).resolve;
 const { directory } = inject('vitest4');
 
 const compilers = [
-  { typescript: '7', tsc: join(dirname(resolve('typescript-7/package.json')), 'bin', 'tsc') },
-  { typescript: '6', tsc: join(dirname(resolve('typescript/package.json')), 'bin', 'tsc') },
+  { typescript: '7', tsc: join(dirname(resolve('typescript/package.json')), 'bin', 'tsc') },
+  { typescript: '6', tsc: join(dirname(resolve('typescript-6/package.json')), 'bin', 'tsc') },
 ];
 const projects = [
   { project: 'esm', type: 'module', module: 'nodenext', moduleResolution: 'nodenext' },

@@ -15,7 +15,8 @@ export { type ConnectOptions, connect } from './client/connect.ts';
 export type { Lease } from './client/lease.ts';
 export { type BrokerConfig, defineConfig } from './config/define.ts';
 export { pool, ports, slots } from './config/pools.ts';
-export type { PoolName, PoolValue, Register } from './config/register.ts';
+// All of it: an interface that is exported by name cannot be augmented from outside.
+export * from './config/register.ts';
 export type { Duration } from './protocol/duration.ts';
 export { BrokerError, type ErrorCode, type ErrorDetails } from './protocol/errors.ts';
 export type { Json } from './protocol/json.ts';

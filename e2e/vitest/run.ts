@@ -17,8 +17,9 @@ export interface Result {
 export interface Run {
   code: number | null;
   output: string;
-  /** By full name, `suite > test`. */
+  /** By full name, `suite > test`; of several files with the same names, the last. */
   tests: Map<string, Result>;
+  passed: number;
   /** The messages of errors outside of tests: of files, suites and the process. */
   errors: string[];
 }
@@ -89,11 +90,12 @@ function environment(): NodeJS.ProcessEnv {
   return env;
 }
 
-async function readReport(file: string): Promise<Pick<Run, 'tests' | 'errors'>> {
+async function readReport(file: string): Promise<Omit<Run, 'code' | 'output'>> {
   const text = await readFile(file, 'utf8').catch(() => '{"tests":[],"errors":[]}');
   const { tests, errors } = JSON.parse(text) as {
     tests: (Result & { name: string })[];
     errors: string[];
   };
-  return { tests: new Map(tests.map((test) => [test.name, test])), errors };
+  const passed = tests.filter(({ state }) => state === 'passed').length;
+  return { tests: new Map(tests.map((test) => [test.name, test])), passed, errors };
 }

@@ -34,13 +34,17 @@ const FAILURES: Record<string, (RegExp | string)[]> = {
     "The test's own timeout (700 ms) left no more time",
   ],
   'FAILS by a wait in vain': [
-    /Waited 1\d\d ms for pool 'cap'/,
+    /Waited \d+ ms for pool 'cap'/,
     "test 'FAILS by a wait in vain' in waits.test.js",
   ],
   'FAILS by a wrong declaration': ['meta.lease.one of the test', 'got the number 1'],
   'FAILS by an unknown pool': ["There is no pool 'declare'. Did you mean 'declared'?"],
   'FAILS by the loss of its lease': ['was lost (expired)'],
 };
+
+/** Vitest 5 forgets the teardown that threw; 4 runs it again after each attempt. */
+const fails = (name: string, version: string) =>
+  version === 'vitest4' || !name.startsWith('a fixture whose teardown throws');
 
 function describeTraps(version: 'vitest4' | 'vitest5', runs: string[]) {
   let project: Project;
@@ -62,7 +66,8 @@ function describeTraps(version: 'vitest4' | 'vitest5', runs: string[]) {
       const failed = [...run.tests].filter(([, { state }]) => state === 'failed');
       const wrong = failed.filter(([name]) => !(name in FAILURES));
       expect(wrong, run.output).toEqual([]);
-      expect(failed.map(([name]) => name).sort()).toEqual(Object.keys(FAILURES).sort());
+      const meant = Object.keys(FAILURES).filter((name) => fails(name, version));
+      expect(failed.map(([name]) => name).sort()).toEqual(meant.sort());
       expect(run.errors).toEqual([]);
       expect(run.tests.size).toBeGreaterThan(80);
     });

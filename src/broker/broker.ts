@@ -31,9 +31,6 @@ const LISTEN_TRIES = 3;
 export class Broker {
   /** Where it listens. */
   readonly pipe: string;
-  /** What clients must know; undefined where authentication is off. */
-  readonly secret: string | undefined;
-  readonly config: ResolvedConfig;
   readonly #pipe: Pipe;
   readonly #listener: Listener;
   readonly #house: House;
@@ -58,8 +55,6 @@ export class Broker {
     this.#sessions = sessions;
     this.#journal = journal;
     this.pipe = pipe.path;
-    this.secret = house.secret;
-    this.config = house.config;
     this.#heartbeat = setInterval(() => this.#beat(clock), HEARTBEAT_MS).unref();
     if (house.config.idleTimeoutMs !== undefined) listener.ref();
     this.#forget = cleanUpOnExit(() => this.#cleanUp());
@@ -100,6 +95,15 @@ export class Broker {
     return new Broker(pipe, listener, house, sessions, journal, clock);
   }
 
+  /** What clients must know; undefined where authentication is off. A getter, as the config is: what prints a broker prints neither. */
+  get secret(): string | undefined {
+    return this.#house.secret;
+  }
+
+  get config(): ResolvedConfig {
+    return this.#house.config;
+  }
+
   /** The environment by which clients find it: to be set in workers, never in arguments. */
   get env(): Record<string, string> {
     return {
@@ -123,7 +127,6 @@ export class Broker {
 
   async #stop(): Promise<void> {
     clearInterval(this.#heartbeat);
-    this.#forget();
     this.#house.leases.drain();
     for (const session of this.#sessions) {
       session.tell({ event: 'goodbye' });
@@ -137,6 +140,8 @@ export class Broker {
     clearTimeout(timer);
     this.#listener.close();
     this.#cleanUp();
+    // Not before: a signal may come while replies go out.
+    this.#forget();
   }
 
   /** What an exiting process can still do. */

@@ -1,6 +1,9 @@
 /** Signals that end a process, and that it can hear. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** Marks our listeners: a runner may evaluate this module several times in one process. */
+const OURS = Symbol.for('ephemeral-broker.exit');
+
 const cleanUps = new Set<() => void>();
 
 const runAll = () => {
@@ -31,8 +34,10 @@ export function cleanUpOnExit(cleanUp: () => void): () => void {
 }
 
 function onSignal(signal: NodeJS.Signals): void {
-  if (process.listenerCount(signal) > 1) return;
+  if (process.listeners(signal).some((listener) => !(OURS in listener))) return;
   runAll();
   process.off(signal, onSignal);
-  process.kill(process.pid, signal);
+  // Where there are several of ours, the last raises it.
+  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
 }
+Object.defineProperty(onSignal, OURS, { value: true });

@@ -1,6 +1,5 @@
 import { MAX_DURATION_MS } from '../protocol/duration.ts';
 import { badRequest, kindOf, quoted, tooLarge } from '../protocol/errors.ts';
-import { DEFAULT_LIMITS } from '../protocol/limits.ts';
 import type { Identity, Purpose, Request } from '../protocol/messages.ts';
 
 /** Names of workers, files and tests are cut here: they are for reading, and the journal keeps many. */
@@ -16,11 +15,11 @@ export function textField(request: Request, name: string): string {
 }
 
 /** The name of a thing that is made on demand: bounded, since the name is what it costs. */
-export function nameField(request: Request, name: string): string {
+export function nameField(request: Request, name: string, maxBytes: number): string {
   const given = textField(request, name);
   if (given === '') throw wrong(name, 'a name', given);
-  if (Buffer.byteLength(given) > DEFAULT_LIMITS.maxKeyBytes) {
-    throw tooLarge(`The field ${quoted(name)} has more than ${DEFAULT_LIMITS.maxKeyBytes} bytes`);
+  if (Buffer.byteLength(given) > maxBytes) {
+    throw tooLarge(`The field ${quoted(name)} has more than ${maxBytes} bytes (maxKeyBytes)`);
   }
   return given;
 }

@@ -30,6 +30,8 @@ export class Handshake {
    * @throws BrokerError `bad_request`, `unsupported_version`.
    */
   hello(request: Request): string {
+    // Once: answers to a stranger are bounded too.
+    if (this.#seen) throw badRequest('hello: it was said already.');
     const { nonce, versions } = request;
     if (!isNonce(nonce)) throw badRequest('hello: the nonce must be 32 to 128 hexadecimal digits.');
     if (!Array.isArray(versions) || !versions.includes(WIRE_VERSION)) {

@@ -110,9 +110,11 @@ export class Session implements Receiver {
   #authenticate(exchange: Exchange): void {
     const { request } = exchange;
     this.#handshake.auth(request);
-    const core = this.#open();
-    core.identity = identityField(request);
+    const identity = identityField(request);
     this.#wantsEvents = flagField(request, 'events');
+    const core = this.#open();
+    // Into the one that it was opened with: the journal keeps that.
+    Object.assign(core.identity, identity);
     const { maxWaitMs, config } = this.house;
     const { maxLineBytes, maxDepth } = config.limits;
     const welcome = {

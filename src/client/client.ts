@@ -5,6 +5,7 @@ import { type Json, jsonText } from '../protocol/json.ts';
 import type { Purpose, Reply } from '../protocol/messages.ts';
 import { Lease } from './lease.ts';
 import type { Link } from './link.ts';
+import { now } from './real-time.ts';
 
 /** Every call takes one; an aborted call rejects with the signal's reason. */
 export interface CallOptions {
@@ -76,6 +77,7 @@ export class Client<C = RegisteredConfig> {
   /** How to give up each wait that is under way. */
   readonly #waits = new Set<(reason: unknown) => void>();
   #closed = false;
+  #closing: Promise<void> | undefined;
 
   /** @internal */
   constructor(link: Link) {
@@ -85,14 +87,19 @@ export class Client<C = RegisteredConfig> {
   /** The value under a key, or undefined if there is none or it has expired. */
   // biome-ignore lint/suspicious/noExplicitAny: what a key holds is for its user to say
   get<T = any>(key: string, options?: CallOptions): Promise<T | undefined> {
-    return this.#call(`"action":"get","key":${text(key, 'key')}`, valueIn<T>, options, ABSENT);
+    return this.#call(
+      () => `"action":"get","key":${text(key, 'key')}`,
+      valueIn<T>,
+      options,
+      ABSENT,
+    );
   }
 
   /** The value with its version and time of expiry. */
   // biome-ignore lint/suspicious/noExplicitAny: what a key holds is for its user to say
   getEntry<T = any>(key: string, options?: CallOptions): Promise<ValueEntry<T> | undefined> {
     return this.#call(
-      `"action":"get","key":${text(key, 'key')},"entry":true`,
+      () => `"action":"get","key":${text(key, 'key')},"entry":true`,
       (reply) => ({ value: reply.value as T, ...timesOf(reply as unknown as Times) }),
       options,
       ABSENT,
@@ -117,18 +124,22 @@ export class Client<C = RegisteredConfig> {
       fields.push(`"ifVersion":${whole(options.ifVersion, 'ifVersion')}`);
     }
     fields.push(`"value":${jsonText(value, `The value for '${key}'`, limits.maxDepth)}`);
-    return this.#call(fields.join(), (reply) => reply.version as number, options);
+    return this.#call(
+      () => fields.join(),
+      (reply) => reply.version as number,
+      options,
+    );
   }
 
   /** Removes a value; whether it was there. */
   del(key: string, options?: CallOptions): Promise<boolean> {
-    return this.#call(`"action":"del","key":${text(key, 'key')}`, valueIn<boolean>, options);
+    return this.#call(() => `"action":"del","key":${text(key, 'key')}`, valueIn<boolean>, options);
   }
 
   /** Gives a value a new time to live, from now; whether it was there. */
   async touch(key: string, ttl: Duration | 'run', options?: CallOptions): Promise<boolean> {
     return this.#call(
-      `"action":"touch","key":${text(key, 'key')},"ttl":${ttlText(ttl)}`,
+      () => `"action":"touch","key":${text(key, 'key')},"ttl":${ttlText(ttl)}`,
       valueIn<boolean>,
       options,
     );
@@ -143,7 +154,7 @@ export class Client<C = RegisteredConfig> {
     const { by = 1, ttl = 'run' } = options;
     if (!Number.isFinite(by)) throw badOption('by', 'a finite number', by);
     return this.#call(
-      `"action":"incr","key":${text(key, 'key')},"by":${by},"ttl":${ttlText(ttl)}`,
+      () => `"action":"incr","key":${text(key, 'key')},"by":${by},"ttl":${ttlText(ttl)}`,
       valueIn<number>,
       options,
     );
@@ -156,7 +167,7 @@ export class Client<C = RegisteredConfig> {
     for (let after: string | undefined; ; ) {
       const from = after === undefined ? '' : `,"after":${JSON.stringify(after)}`;
       const page = await this.#call(
-        `"action":"list","prefix":${prefix}${from}`,
+        () => `"action":"list","prefix":${prefix}${from}`,
         (reply) => reply as unknown as { keys: (Times & { key: string })[]; more: boolean },
         options,
       );
@@ -174,7 +185,7 @@ export class Client<C = RegisteredConfig> {
    * @throws BrokerError `unknown_pool`, `wait_timeout` (with who holds what), `stopping`, `too_many`.
    */
   lease<N extends PoolName<C>>(pool: N, options?: LeaseOptions): Promise<Lease<PoolValue<C, N>>> {
-    return this.#acquire(`"action":"lease","pool":${text(pool, 'pool')}`, options);
+    return this.#acquire(() => `"action":"lease","pool":${text(pool, 'pool')}`, options);
   }
 
   /** Runs `use` with a leased resource, and releases it however that ends. */
@@ -188,7 +199,7 @@ export class Client<C = RegisteredConfig> {
 
   /** Claims an exclusive lock of any name; waits while somebody else has it. */
   lock(name: string, options?: LeaseOptions): Promise<Lease<null>> {
-    return this.#acquire(`"action":"lock","name":${text(name, 'name')}`, options);
+    return this.#acquire(() => `"action":"lock","name":${text(name, 'name')}`, options);
   }
 
   /** Runs `use` under a lock, and releases it however that ends. */
@@ -202,13 +213,13 @@ export class Client<C = RegisteredConfig> {
 
   /** Claims the smallest whole number, from 0, that nobody holds under this name. Never waits. */
   slot(name: string, options?: Omit<LeaseOptions, 'timeout'>): Promise<Lease<number>> {
-    return this.#acquire(`"action":"slot","name":${text(name, 'name')}`, options);
+    return this.#acquire(() => `"action":"slot","name":${text(name, 'name')}`, options);
   }
 
   /** The pools of the config, and how they stand. */
   pools(options?: CallOptions): Promise<PoolEntry[]> {
     return this.#call(
-      '"action":"pools"',
+      () => '"action":"pools"',
       (reply) => reply.pools as unknown as PoolEntry[],
       options,
     );
@@ -220,8 +231,12 @@ export class Client<C = RegisteredConfig> {
   }
 
   /** Releases what was leased through this client, and ends its waits. Other clients in this process go on. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true;
     for (const giveUp of [...this.#waits]) giveUp(closed());
     const leases = [...this.#leases];
@@ -233,11 +248,12 @@ export class Client<C = RegisteredConfig> {
     return this.close();
   }
 
-  #acquire<V>(fields: string, options: LeaseOptions = {}): Promise<Lease<V>> {
+  /** `fields` is made inside the promise: a wrong argument rejects, as everything else does. */
+  #acquire<V>(fields: () => string, options: LeaseOptions = {}): Promise<Lease<V>> {
     return new Promise((resolve, reject) => {
       const { ttl, timeout, purpose, signal } = options;
       const { connection, renewals, welcome } = this.#link;
-      let line = fields;
+      let line = fields();
       let waitMs = welcome.maxWaitMs;
       if (ttl !== undefined) line += `,"ttl":${durationMs(ttl, 'ttl')}`;
       if (timeout !== undefined) {
@@ -246,6 +262,7 @@ export class Client<C = RegisteredConfig> {
       }
       if (purpose !== undefined) line += `,"purpose":${JSON.stringify(purpose)}`;
       this.#check(line, signal);
+      const askedAt = now();
       let given = false;
       const onAbort = () => giveUp(signal!.reason);
       const settle = () => {
@@ -264,7 +281,7 @@ export class Client<C = RegisteredConfig> {
         {
           resolve: (reply) => {
             settle();
-            const lease = new Lease<V>(connection, renewals, reply, () => {
+            const lease = new Lease<V>(connection, renewals, reply, askedAt, () => {
               this.#leases.delete(lease as Lease);
             });
             if (given) return void lease.release().catch(() => {});
@@ -284,16 +301,17 @@ export class Client<C = RegisteredConfig> {
   }
 
   #call<T>(
-    fields: string,
+    fields: () => string,
     pick: (reply: Reply) => T,
     options?: CallOptions,
     absent?: { value: T },
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       const signal = options?.signal;
-      this.#check(fields, signal);
+      const line = fields();
+      this.#check(line, signal);
       const abort = signal && (() => reject(signal.reason));
-      this.#link.connection.send(fields, {
+      this.#link.connection.send(line, {
         resolve: (reply) => {
           if (abort) signal.removeEventListener('abort', abort);
           resolve(pick(reply));
@@ -311,6 +329,10 @@ export class Client<C = RegisteredConfig> {
   #check(fields: string, signal: AbortSignal | undefined): void {
     if (this.#closed) throw closed();
     if (signal?.aborted) throw signal.reason;
+    // By its shape: jsdom has a class of its own.
+    if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+      throw badOption('signal', 'an AbortSignal', signal);
+    }
     const { maxLineBytes } = this.#link.welcome.limits;
     // A UTF-16 unit is at most three bytes: most lines need no counting.
     if (fields.length * 3 + 64 <= maxLineBytes) return;

@@ -41,6 +41,8 @@ export class Connection {
   onEnd: (error: BrokerError) => void = () => {};
   #socket!: Socket;
   readonly #inFlight = new Map<number, InFlight>();
+  /** How many of them somebody waits for: all but those that may take as long as they like. */
+  #awaited = 0;
   #lastId = 0;
   #out = '';
   #queued = 0;
@@ -77,7 +79,8 @@ export class Connection {
     try {
       return { connection, welcome: await greet(connection, identity) };
     } catch (error) {
-      connection.close();
+      // Without a goodbye: what has not proved itself is told nothing.
+      connection.#finish(error as BrokerError);
       throw error;
     }
   }
@@ -91,7 +94,7 @@ export class Connection {
    * Sends a request; `fields` is JSON text without braces (`"action":"get","key":"k"`). Returns its id.
    *
    * `waitMs`: how long the broker was asked to wait with its answer; infinite for one that may take
-   * as long as it likes.
+   * as long as it likes, and that keeps no process alive.
    */
   send(fields: string, pending: Pending, waitMs = 0): number {
     const id = ++this.#lastId;
@@ -105,7 +108,7 @@ export class Connection {
       reject: pending.reject,
       patience: this.#tick + 1 + ticks,
     });
-    if (this.#inFlight.size === 1) this.#busy();
+    if (ticks < Number.POSITIVE_INFINITY && ++this.#awaited === 1) this.#busy();
     this.#write(`{"id":${id},${fields}}\n`);
     return id;
   }
@@ -159,8 +162,7 @@ export class Connection {
       if (reply.id === undefined && !reply.ok) this.#finish(errorOf(reply));
       return;
     }
-    this.#inFlight.delete(reply.id as number);
-    if (this.#inFlight.size === 0) this.#idle();
+    this.#forget(reply.id as number, inFlight);
     if (reply.ok) inFlight.resolve(reply);
     else inFlight.reject(errorOf(reply));
   }
@@ -177,6 +179,7 @@ export class Connection {
   #finish(error: BrokerError): void {
     if (this.#over) return;
     this.#over = error;
+    this.#awaited = 0;
     this.#idle();
     // What was written still goes out: `end` before the socket is destroyed.
     this.#socket?.end();
@@ -185,6 +188,11 @@ export class Connection {
     this.#inFlight.clear();
     for (const { reject } of waiting) reject(error);
     this.onEnd(error);
+  }
+
+  #forget(id: number, { patience }: InFlight): void {
+    this.#inFlight.delete(id);
+    if (patience < Number.POSITIVE_INFINITY && --this.#awaited === 0) this.#idle();
   }
 
   /** Somebody waits for an answer. */
@@ -202,13 +210,12 @@ export class Connection {
   #watch(): void {
     this.#tick++;
     this.#watchdog = undefined;
-    for (const [id, { patience, reject }] of this.#inFlight) {
-      if (patience > this.#tick) continue;
-      this.#inFlight.delete(id);
-      reject(unresponsive(this.address.pipe));
+    for (const [id, inFlight] of this.#inFlight) {
+      if (inFlight.patience > this.#tick) continue;
+      this.#forget(id, inFlight);
+      inFlight.reject(unresponsive(this.address.pipe));
     }
-    if (this.#inFlight.size > 0) this.#watchdog = setTimer(() => this.#watch(), TICK_MS).unref();
-    else this.#idle();
+    if (this.#awaited > 0) this.#watchdog ??= setTimer(() => this.#watch(), TICK_MS).unref();
   }
 }
 

@@ -34,7 +34,13 @@ export class Lease<V = unknown> {
   #releasing: Promise<void> | undefined;
 
   /** @internal */
-  constructor(connection: Connection, renewals: Renewals, reply: Reply, ended: () => void) {
+  constructor(
+    connection: Connection,
+    renewals: Renewals,
+    reply: Reply,
+    askedAt: number,
+    ended: () => void,
+  ) {
     this.id = reply.lease as string;
     this.token = reply.token as number;
     this.ttlMs = reply.ttlMs as number;
@@ -43,7 +49,8 @@ export class Lease<V = unknown> {
     this.#renewals = renewals;
     this.#ended = ended;
     this.#renewedAt = now();
-    renewals.add(this);
+    // The grant may have lain unread for as long as this process stood still.
+    renewals.add(this, askedAt);
   }
 
   /**
@@ -82,7 +89,7 @@ export class Lease<V = unknown> {
    */
   async renew(): Promise<void> {
     this.#mustHold();
-    await this.sendRenewal();
+    await this.sendRenewal(0);
   }
 
   /**
@@ -99,18 +106,17 @@ export class Lease<V = unknown> {
     return this.release();
   }
 
-  /** Sends a renewal; a broker that refuses it has ended the lease. @internal */
-  async sendRenewal(): Promise<void> {
+  /** Sends a renewal; a broker that refuses it has ended the lease, one that does not answer has not. @internal */
+  async sendRenewal(waitMs: number): Promise<void> {
     const sentAt = now();
     this.#renewedAt = sentAt;
     try {
-      await this.#connection.request(
-        `"action":"renew","lease":${JSON.stringify(this.id)}`,
-        Number.POSITIVE_INFINITY,
-      );
+      await this.#connection.request(`"action":"renew","lease":${JSON.stringify(this.id)}`, waitMs);
     } catch (error) {
-      const reason = error instanceof BrokerError && error.details.reason;
-      this.lose((reason || 'expired') as EndReason, error);
+      const { code, details } = error as BrokerError;
+      if (code !== 'broker_unresponsive') {
+        this.lose((details.reason || 'expired') as EndReason, error);
+      }
       throw error;
     }
   }

@@ -44,6 +44,8 @@ export async function linkTo(address: Address, identity: Identity): Promise<Link
 
 function open(key: string, address: Address, identity: Identity): Promise<SharedLink> {
   const opening = Connection.open(address, identity).then(({ connection, welcome }) => {
+    // What came in one piece with the welcome may have ended it; nobody would be told any more.
+    if (connection.over) throw connection.over;
     const renewals = new Renewals();
     connection.onEvent = (event) => hear(event, renewals);
     connection.onEnd = (error) => {

@@ -11,8 +11,9 @@ export class Renewals {
   /** When the timer fires. */
   #next = Number.POSITIVE_INFINITY;
 
-  add(lease: Lease): void {
-    const due = now() + lease.ttlMs / RENEWALS_PER_TTL;
+  /** `since`: the latest time at which the lease had surely not been granted. */
+  add(lease: Lease, since: number): void {
+    const due = since + lease.ttlMs / RENEWALS_PER_TTL;
     this.#leases.set(lease, { due });
     if (due < this.#next) this.#schedule(due);
   }
@@ -40,7 +41,7 @@ export class Renewals {
       if (!lease.held) continue;
       if (turn.due <= time) {
         turn.due = time + lease.ttlMs / RENEWALS_PER_TTL;
-        lease.sendRenewal().catch(() => {});
+        lease.sendRenewal(Number.POSITIVE_INFINITY).catch(() => {});
       }
       next = Math.min(next, turn.due);
     }

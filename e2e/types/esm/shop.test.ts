@@ -32,7 +32,8 @@ test('declared leases name pools', { meta: { lease: { account: 'accounts' } } },
 // @ts-expect-error: there is no such pool
 test('declared leases name no others', { meta: { lease: { account: 'acounts' } } }, () => {});
 
-export async function inCode(): Promise<string> {
+void inCode;
+async function inCode(): Promise<string> {
   const broker = await startBroker({ pools: { a: [1] } });
   await using client = await connect({ pipe: broker.pipe, secret: broker.secret });
   const lease: Lease<{ user: string }> = await client.lease('accounts');

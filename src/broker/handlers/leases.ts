@@ -1,6 +1,7 @@
 import type { HeldLease } from '../../core/lease.ts';
 import type { PoolKind } from '../../core/pool.ts';
 import type { Waiter } from '../../core/waiters.ts';
+import { badRequest } from '../../protocol/errors.ts';
 import { MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
 import type { Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
@@ -9,13 +10,13 @@ import type { Session } from '../session.ts';
 import type { Handler } from './index.ts';
 
 export const lease: Handler = (request, session, exchange) =>
-  acquire('pool', nameField(request, 'pool'), request, session, exchange);
+  acquire('pool', 'pool', request, session, exchange);
 
 export const lock: Handler = (request, session, exchange) =>
-  acquire('lock', nameField(request, 'name'), request, session, exchange);
+  acquire('lock', 'name', request, session, exchange);
 
 export const slot: Handler = (request, session, exchange) =>
-  acquire('slot', nameField(request, 'name'), request, session, exchange);
+  acquire('slot', 'name', request, session, exchange);
 
 export const renew: Handler = (request, session) => {
   const ttlMs = spanField(request, 'ttl', MIN_LEASE_TTL_MS);
@@ -30,7 +31,11 @@ export const release: Handler = (request, session) => {
 
 /** Without effect on a wait that has ended: its answer is on the way. */
 export const cancel: Handler = (request, session) => {
-  const waiter = session.waits.get(JSON.stringify(request.request));
+  const { request: id } = request;
+  if (typeof id !== 'string' && !Number.isSafeInteger(id)) {
+    throw badRequest("The field 'request' must be the id of a request.");
+  }
+  const waiter = session.waits.get(JSON.stringify(id));
   if (waiter) session.house.leases.cancel(waiter);
   return '';
 };
@@ -47,12 +52,13 @@ export const pools: Handler = (_request, session) => {
 
 function acquire(
   kind: PoolKind,
-  name: string,
+  field: string,
   request: Request,
   session: Session,
   exchange: Exchange,
 ): undefined {
   const { leases, config, pools } = session.house;
+  const name = nameField(request, field, config.limits.maxKeyBytes);
   const pool = kind === 'pool' ? pools.get(name) : undefined;
   const wish = {
     kind,

@@ -1,0 +1,1 @@
+export default { pools: { accounts: ['ann', 'bob', 'cat'] }, journal: 'journal.jsonl' };

@@ -1,0 +1,1 @@
+export const accounts = [{ user: 'ann' }, { user: 'bob' }];

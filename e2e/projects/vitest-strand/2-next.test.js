@@ -1,0 +1,9 @@
+import { leased } from 'ephemeral-broker/vitest';
+import { expect, test as base } from 'vitest';
+
+const test = base.extend(
+  leased({ account: 'accounts', admin: { pool: 'admins', scope: 'file' } }),
+);
+
+test('account', { timeout: 3_000 }, ({ account }) => expect(account).toBe('ann'));
+test('admin', { timeout: 3_000 }, ({ admin }) => expect(admin).toBe('root'));

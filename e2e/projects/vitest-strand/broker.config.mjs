@@ -1,0 +1,4 @@
+export default {
+  pools: { accounts: ['ann'], admins: ['root'] },
+  journal: 'journal.jsonl',
+};

@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, startBroker } from 'ephemeral-broker';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { POOLS, Project, type Run } from './run.ts';
+
+const ACCOUNTS = [{ user: 'ann' }, { user: 'bob' }];
+
+const states = (run: Run): string[] => [...new Set([...run.tests.values()].map((t) => t.state))];
+
+describe.each(['vitest4', 'vitest5'] as const)('%s', (version) => {
+  let project: Project;
+
+  beforeAll(async () => {
+    project = await Project.copy('vitest-setup', inject(version));
+  });
+
+  afterAll(() => project.remove());
+
+  test.each(POOLS)('--pool=%s: runs with one line of config, and a config in TypeScript', async (pool) => {
+    const run = await project.run([`--pool=${pool}`]);
+    expect(run.errors).toEqual([]);
+    expect(states(run), run.output).toEqual(['passed']);
+    expect(run.passed).toBe(6);
+  });
+
+  test('a package that Vite evaluates as often as it likes makes one connection for each worker', async () => {
+    const run = await project.run(['--no-isolate', '--pool=forks'], { INLINE: '1' });
+    expect(states(run), run.output).toEqual(['passed']);
+    const sessions = (await project.journal()).filter(({ type }) => type === 'session');
+    expect(sessions.length).toBeLessThanOrEqual(2);
+  });
+
+  test('without the line, the error tells the line and the file', async () => {
+    const run = await project.run([], { GLOBAL_SETUP: 'none' });
+    const { message } = run.tests.get('has a broker')!;
+    expect(message).toContain("Add  globalSetup: 'ephemeral-broker/vitest'");
+    expect(message).toContain('in vitest.config.ts');
+  });
+
+  describe('where a broker is in the environment', () => {
+    test('joins it', async () => {
+      await using broker = await startBroker({ pools: { accounts: ACCOUNTS } });
+      const run = await project.run([], broker.env);
+      expect(states(run), run.output).toEqual(['passed']);
+      await using client = await connect(broker);
+      expect(await client.get('tests')).toBe(2);
+    });
+
+    test('refuses it when its pools are others', async () => {
+      await using broker = await startBroker({ pools: { accounts: ['ann'] } });
+      const run = await project.run([], broker.env);
+      expect(run.code).toBe(1);
+      expect(run.output).toContain("its pool 'accounts' has 1 values, not 2");
+      expect(run.output).not.toContain(broker.secret);
+    });
+
+    test('says so when it is dead', async () => {
+      const broker = await startBroker();
+      await broker.stop();
+      const run = await project.run([], broker.env);
+      expect(run.code).toBe(1);
+      expect(run.output).toContain(`The broker at ${broker.pipe} is gone`);
+    });
+
+    test('and no line in the config, the error is the same', async () => {
+      await using broker = await startBroker({ pools: { accounts: ACCOUNTS } });
+      const run = await project.run([], { ...broker.env, GLOBAL_SETUP: 'none' });
+      expect(run.tests.get('leases')!.message).toContain("Add  globalSetup: 'ephemeral-broker/vitest'");
+    });
+  });
+});
+
+describe.each(['vitest4', 'vitest5'] as const)('%s, projects', (version) => {
+  test('share one broker, whether they inherit the line or not', async () => {
+    const project = await Project.copy('vitest-projects', inject(version));
+    const run = await project.run([]);
+    expect(states(run), run.output).toEqual(['passed']);
+    expect(run.passed).toBe(6);
+    await project.remove();
+  });
+});
+
+describe.each(['vitest4', 'vitest5'] as const)('%s, watching', (version) => {
+  test('reruns have the broker of the first run; an edited config, a new one', async () => {
+    const project = await Project.copy('vitest-watch', inject(version));
+    const child = project.spawn(['--watch', '--reporter=verbose']);
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    let output = '';
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text;
+      });
+    }
+    try {
+      const first = await nthRun(project, 1, () => output);
+      await touch(project, 'one.test.js');
+      const second = await nthRun(project, 2, () => output);
+      expect(second).toEqual({ ...first, runs: 2 });
+      await touch(project, 'vitest.config.js');
+      const third = await nthRun(project, 3, () => output);
+      expect(third).toEqual({ ...first, pipe: expect.any(String), runs: 1 });
+      expect(third.pipe).not.toBe(first.pipe);
+      if (process.platform !== 'win32') {
+        expect(existsSync(dirname(first.pipe))).toBe(false);
+        expect(existsSync(dirname(third.pipe))).toBe(true);
+        child.kill('SIGTERM');
+        await ended;
+        expect(existsSync(dirname(third.pipe))).toBe(false);
+      }
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
+    }
+    await project.remove();
+  });
+});
+
+interface WatchRun {
+  pipe: string;
+  runs: number;
+}
+
+async function nthRun(project: Project, n: number, output: () => string): Promise<WatchRun> {
+  for (const until = Date.now() + 30_000; Date.now() < until; await sleep(50)) {
+    const text = await project.file('runs.jsonl').catch(() => '');
+    const line = text.split('\n')[n - 1];
+    if (line) {
+      // Vitest ignores changes that come before it has told the end of the run.
+      await sleep(500);
+      return JSON.parse(line);
+    }
+  }
+  throw new Error(`There was no run ${n}:\n${output()}`);
+}
+
+async function touch({ directory }: Project, name: string): Promise<void> {
+  const file = join(directory, name);
+  await writeFile(file, `${await readFile(file, 'utf8')}\n`);
+}

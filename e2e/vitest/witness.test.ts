@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, inject, test } from 'vitest';
+import { POOLS, type Pool, Project } from './run.ts';
+
+const FILES = 20;
+const TESTS = 10 * FILES;
+const ACCOUNTS = 5;
+
+async function runWitness(version: 'vitest4' | 'vitest5', ...args: string[]) {
+  const project = await Project.copy('vitest-witness', inject(version));
+  for (let n = 1; n <= FILES; n++) {
+    const file = join(project.directory, `file-${n}.test.js`);
+    await writeFile(file, "import { suite } from './suite.js';\n\nsuite();\n");
+  }
+  const run = await project.run(args);
+  const journal = await project.journal();
+  const tests = run.tests;
+  expect(run.code, run.output).toBe(0);
+  expect(run.passed).toBe(TESTS);
+  await project.remove();
+  return { tests, journal };
+}
+
+/** How many were held at the fullest moment. */
+function peak(journal: Record<string, string>[]): number {
+  let held = 0;
+  let most = 0;
+  for (const { type } of journal) {
+    if (type === 'grant') most = Math.max(most, ++held);
+    if (type === 'end') held--;
+  }
+  return most;
+}
+
+describe.each<['vitest4' | 'vitest5', Pool, ...string[]]>([
+  ...POOLS.map((pool): ['vitest4', Pool] => ['vitest4', pool]),
+  ['vitest4', 'forks', '--no-isolate'],
+  ['vitest5', 'forks'],
+  ['vitest5', 'vmThreads'],
+])('%s, %s %s', (version, pool, ...args) => {
+  test('no account is held by two tests at once, by the witness of the file system', async () => {
+    const { journal } = await runWitness(version, `--pool=${pool}`, ...args);
+    expect(peak(journal)).toBeLessThanOrEqual(ACCOUNTS);
+    expect(peak(journal)).toBeGreaterThanOrEqual(ACCOUNTS - 1);
+    expect(journal.filter(({ type }) => type === 'grant')).toHaveLength(TESTS);
+    const ends = journal.filter(({ type }) => type === 'end');
+    expect(new Set(ends.map(({ reason }) => reason))).toEqual(new Set(['released']));
+    // Else nothing was contended, and nothing proved.
+    expect(journal.some(({ type }) => type === 'wait')).toBe(true);
+  });
+});
