@@ -1,25 +1,51 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
 
+type Plugin = NonNullable<Options['esbuildPlugins']>[number];
+
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+/** What modules import on demand, and the file of dist/ that it is. */
+const ON_DEMAND: Record<string, string> = {
+  './broker.ts': './broker',
+  '../integrations/vitest.ts': './vitest-setup',
+};
+
+/**
+ * Each file of dist/ is whole in itself, since every further file costs a worker as much to load as
+ * all of the client. Only what is imported on demand is a file of its own.
+ */
+const onDemand = (extension: string): Plugin => ({
+  name: 'on-demand',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\./ }, ({ kind, path }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      if (!ON_DEMAND[path]) throw new Error(`${path} is imported on demand: add it to the entries`);
+      return { path: ON_DEMAND[path] + extension, external: true };
+    });
+  },
+});
 
 const shared: Options = {
   platform: 'node',
   target: 'node20',
+  splitting: false,
   define: { __VERSION__: JSON.stringify(version) },
+  external: ['vitest'],
 };
 
-/** In one build, so that what entries share is one chunk, evaluated once. */
 const esm: Options = {
   ...shared,
   format: 'esm',
   entry: {
     index: 'src/index.ts',
+    broker: 'src/broker/broker.ts',
+    cli: 'src/cli/main.ts',
     vitest: 'fixtures/vitest.ts',
     'vitest-hooks': 'fixtures/vitest-hooks.ts',
-    cli: 'src/cli/main.ts',
+    'vitest-setup': 'integrations/vitest.ts',
   },
-  external: ['vitest'],
+  esbuildPlugins: [onDemand('.js')],
   // See fixtures/vitest-hooks.ts.
   onSuccess: async () => copyFileSync('dist/vitest-hooks.js', 'dist/vitest-hooks.mts'),
 };
@@ -27,8 +53,16 @@ const esm: Options = {
 const cjs: Options = {
   ...shared,
   format: 'cjs',
-  entry: { index: 'src/index.ts', vitest: 'fixtures/vitest-require.ts' },
-  external: ['vitest'],
+  entry: {
+    index: 'src/index.ts',
+    broker: 'src/broker/broker.ts',
+    vitest: 'fixtures/vitest-required.ts',
+  },
+  esbuildPlugins: [onDemand('.cjs')],
+  // The realms in which runners evaluate CommonJS know no import().
+  esbuildOptions: (options) => {
+    options.supported = { 'dynamic-import': false };
+  },
 };
 
 export default defineConfig([esm, cjs]);

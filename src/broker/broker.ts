@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { ResolvedConfig } from '../config/check.ts';
+import { type ResolvedConfig, resolveConfig } from '../config/check.ts';
 import { Journal } from '../core/journal.ts';
 import { Leases } from '../core/leases.ts';
 import { Store } from '../core/store.ts';
@@ -58,6 +58,11 @@ export class Broker {
     this.#heartbeat = setInterval(() => this.#beat(clock), HEARTBEAT_MS).unref();
     if (house.config.idleTimeoutMs !== undefined) listener.ref();
     this.#forget = cleanUpOnExit(() => this.#cleanUp());
+  }
+
+  /** With a config that has not been checked; `source` names it in messages. @throws BrokerError `bad_config` too. */
+  static startWith(config: unknown, source: string): Promise<Broker> {
+    return Broker.start(resolveConfig(config, source));
   }
 
   /** @throws BrokerError `bad_address`; Error of the system where the pipe cannot be made. */

@@ -11,9 +11,6 @@ import type { Broker } from './broker.ts';
  */
 export async function startBroker(config: BrokerConfig = {}): Promise<Broker> {
   // Loaded on demand: a worker that only connects does not pay for it.
-  const [{ Broker }, { resolveConfig }] = await Promise.all([
-    import('./broker.ts'),
-    import('../config/check.ts'),
-  ]);
-  return Broker.start(resolveConfig(config, 'startBroker()'));
+  const { Broker } = await import('./broker.ts');
+  return Broker.startWith(config, 'startBroker()');
 }

@@ -32,6 +32,9 @@ export async function connect<C = RegisteredConfig>(
 }
 
 function addressOf({ pipe, secret }: ConnectOptions): Address {
+  if (secret !== undefined && typeof secret !== 'string') {
+    throw badOption('secret', 'a text', secret);
+  }
   if (pipe !== undefined) {
     if (typeof pipe !== 'string' || pipe === '') throw badOption('pipe', 'a path', pipe);
     return { pipe, ...(secret === undefined ? {} : { secret }) };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import vm from 'node:vm';
+import { transformSync } from 'esbuild';
 import fc from 'fast-check';
-import ts from 'typescript';
 import { describe, expect, test, vi } from 'vitest';
 import type * as errors from './errors.ts';
 import {
@@ -22,13 +22,10 @@ type Module = typeof errors;
 /** The module evaluated in a realm of its own, as Jest evaluates what tests import. */
 function inAnotherRealm(): Module {
   const source = readFileSync(new URL('./errors.ts', import.meta.url), 'utf8');
-  const { outputText } = ts.transpileModule(source, {
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
-  });
-  const evaluate = vm.runInNewContext(`(function (exports) { ${outputText}\n})`);
-  const exports = {};
-  evaluate(exports);
-  return exports as Module;
+  const { code } = transformSync(source, { loader: 'ts', format: 'cjs' });
+  const module = { exports: {} };
+  vm.runInNewContext(`(function (module) { ${code}\n})`)(module);
+  return module.exports as Module;
 }
 
 describe('the brand', () => {

@@ -5,5 +5,5 @@ const test = base.extend(
   leased({ account: 'accounts', admin: { pool: 'admins', scope: 'file' } }),
 );
 
-test('account', { timeout: 3_000 }, ({ account }) => expect(account).toBe('ann'));
-test('admin', { timeout: 3_000 }, ({ admin }) => expect(admin).toBe('root'));
+test('account', { timeout: 1_500 }, ({ account }) => expect(account).toBe('ann'));
+test('admin', { timeout: 1_500 }, ({ admin }) => expect(admin).toBe('root'));
