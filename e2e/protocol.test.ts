@@ -7,12 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Broker, BrokerConfig } from '../src/index.ts';
 
 // The built package, which a check of types must not need.
 const dist = new URL('../dist/index.js', import.meta.url).href;
-const { startBroker } = (await import(dist)) as typeof import('../src/index.ts');
+const { BrokerError, connect, startBroker } = (await import(
+  dist
+)) as typeof import('../src/index.ts');
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 const DOCS = ['protocol.md', 'errors.md'].map((name) => {
@@ -176,13 +178,14 @@ async function play(talk: Talk): Promise<void> {
   let nonce = '';
   const steps = talk.steps.filter(({ way }) => way !== 'config');
   for (const [index, { line, who, way, text }] of steps.entries()) {
+    if (way === 'stop') {
+      broker.stop();
+      continue;
+    }
     const wire = wires.get(who) ?? new Wire(broker.pipe);
     wires.set(who, wire);
     try {
-      if (way === 'stop') {
-        cleanUps.push(() => stopped);
-        const stopped = broker.stop();
-      } else if (way === '←') {
+      if (way === '←') {
         const came = await wire.next();
         if (came === END || text === END) {
           expect(came).toBe(text);
@@ -240,6 +243,48 @@ describe('the pages say what the broker does', () => {
     await expect(said(`${ask}← {"id":1,"ok":true,"value":"<text>"}`)).rejects.toThrow('at line 3');
     await expect(said(`${ask}← (end)`)).rejects.toThrow('at line 3');
     await expect(said(ask.trim())).rejects.toThrow();
+  });
+});
+
+describe('errors.md shows the messages of the JavaScript side as they are', () => {
+  const broker = async () => (await started({})) as { pipe: string; secret: string };
+  const client = async () => {
+    const opened = await connect(await broker());
+    cleanUps.push(() => opened.close());
+    return opened;
+  };
+  test.each<[string, () => Promise<unknown>]>([
+    ['bad_config', () => startBroker({ pools: { accounts: [] } })],
+    ['bad_option', async () => (await client()).set('k', 1, { ttl: '5' })],
+    ['broker_gone', () => connect({ pipe: join(tmpdir(), 'no-broker-is-here') })],
+    [
+      'closed',
+      async () => {
+        const closed = await client();
+        await closed.close();
+        return closed.get('k');
+      },
+    ],
+    ['no_broker', () => connect()],
+    ['not_json', async () => (await client()).set('k', { at: new Date() }, { ttl: 1_000 })],
+  ])('%s', async (code, provoke) => {
+    vi.stubEnv('EPHEMERAL_PIPE', undefined);
+    cleanUps.push(() => vi.unstubAllEnvs());
+    const error = await provoke().then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    if (!(error instanceof BrokerError)) throw new Error(`No such error: ${error}`);
+    const section = DOCS[1]!.text
+      .split(/^(?=## )/m)
+      .find((part) => part.startsWith(`## ${code}\n`))!;
+    const message = /```text\n([^`]*)\n```/.exec(section)![1]!;
+    const parts = message
+      .split(/<[^<>]+>/)
+      .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    expect(error.message).toMatch(new RegExp(`^${parts.join('.+')}$`));
+    expect(error.code).toBe(code);
+    for (const name of Object.keys(error.details)) expect(section).toContain(`\`${name}\``);
   });
 });
 
@@ -356,7 +401,8 @@ describe('at a cap of the wire', () => {
     const other = new Wire(pipe);
     const value = 'x'.repeat(200_000);
     await other.ask(JSON.stringify({ action: 'set', key: 'k', value, ttl: 'run' }));
-    wire.send('{"action":"get","key":"k"}');
+    wire.socket.pause();
+    wire.send(...Array.from({ length: 50 }, () => '{"action":"get","key":"k"}'));
     expect(await other.ask('{"action":"lock","name":"db"}')).toMatch('"token":2');
   });
 
@@ -408,7 +454,7 @@ describe.skipIf(process.platform === 'win32')('the client in Python', () => {
     );
   });
 
-  test('two of them never hold one resource', async () => {
+  test('three of them get one resource one after the other', async () => {
     const broker = await started({ pools: { accounts: ['ada'] } });
     const outputs = await Promise.all([1, 2, 3].map(() => python([client], broker.env)));
     const tokens = outputs.map(({ stdout }) => /with token (\d)/.exec(stdout)?.[1]);

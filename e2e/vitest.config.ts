@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
-    exclude: ['projects/**'],
+    // What these start has tests of its own.
+    exclude: ['projects/**', 'types/**', '**/node_modules/**'],
     globalSetup: './pack.ts',
     // Each starts runners with workers of their own.
     fileParallelism: false,

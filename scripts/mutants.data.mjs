@@ -113,11 +113,7 @@ export const MUTANTS = [
     ['takes the proof of another broker', '\\n${seen.broker}\\n', '\\n'],
     ['takes a proof with another nonce of the client', '\\n${seen.clientNonce}\\n', '\\n'],
     ['takes a proof with another nonce of the broker', '\\n${seen.brokerNonce}`', '`'],
-    [
-      'takes a proof cut short',
-      'a.length === b.length && timingSafeEqual(a, b)',
-      'b.subarray(0, a.length).equals(a)',
-    ],
+    ['takes a proof cut short', 'a.length === b.length &&', 'b.subarray(0, a.length).equals(a) ||'],
     ['takes a nonce with a line break', '{32,128}$/', '{32,128}/'],
   ]),
   ...core('expiry', [
@@ -138,12 +134,8 @@ export const MUTANTS = [
     ],
   ]),
   ...core('journal', [
-    [
-      'tells events out of order',
-      '[...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)]',
-      '[...this.#ring]',
-    ],
-    ['keeps one event too many', '% this.#capacity', '% (this.#capacity + 1)'],
+    ['tells events out of order', 'slice(this.#next)', 'slice(0)'],
+    ['keeps one event too many', 'this.#capacity = capacity;', 'this.#capacity = capacity + 1;'],
     [
       'takes any end for that of the lease',
       "event.type === 'end' && event.lease === lease",

@@ -83,7 +83,9 @@ export class Project {
 function environment(): NodeJS.ProcessEnv {
   const env = { ...process.env, NO_COLOR: '1' } as NodeJS.ProcessEnv;
   for (const name of Object.keys(env)) {
-    if (/^(VITEST|TEST$|NODE_ENV$|EPHEMERAL_|FORCE_COLOR|DEV$|PROD$|MODE$|BASE_URL|SSR$)/.test(name)) {
+    if (
+      /^(VITEST|TEST$|NODE_ENV$|EPHEMERAL_|FORCE_COLOR|DEV$|PROD$|MODE$|BASE_URL|SSR$)/.test(name)
+    ) {
       delete env[name];
     }
   }

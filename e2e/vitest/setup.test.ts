@@ -19,23 +19,29 @@ describe.each(['vitest4', 'vitest5'] as const)('%s', (version) => {
 
   afterAll(() => project.remove());
 
-  test.each(POOLS)('--pool=%s: runs with one line of config, and a config in TypeScript', async (pool) => {
-    const run = await project.run([`--pool=${pool}`]);
-    expect(run.errors).toEqual([]);
-    expect(states(run), run.output).toEqual(['passed']);
-    expect(run.passed).toBe(6);
-  });
+  test.each(POOLS)(
+    '--pool=%s: runs with one line of config, and a config in TypeScript',
+    async (pool) => {
+      const run = await project.run([`--pool=${pool}`]);
+      expect(run.errors).toEqual([]);
+      expect(states(run), run.output).toEqual(['passed']);
+      expect(run.passed).toBe(4);
+    },
+  );
 
-  test.each(POOLS)('--pool=%s: a package that Vite evaluates as often as it likes makes one connection', async (pool) => {
-    const run = await project.run(['--maxWorkers=1', '--no-isolate', `--pool=${pool}`], {
-      INLINE: '1',
-    });
-    expect(states(run), run.output).toEqual(['passed']);
-    expect(run.passed).toBe(6);
-    const sessions = (await project.journal()).filter(({ type }) => type === 'session');
-    // Each file of a vm pool has a realm of its own.
-    expect(sessions).toHaveLength(pool.startsWith('vm') ? 2 : 1);
-  });
+  test.each(POOLS)(
+    '--pool=%s: a package that Vite evaluates as often as it likes makes one connection',
+    async (pool) => {
+      const run = await project.run(['--maxWorkers=1', '--no-isolate', `--pool=${pool}`], {
+        INLINE: '1',
+      });
+      expect(states(run), run.output).toEqual(['passed']);
+      expect(run.passed).toBe(4);
+      const sessions = (await project.journal()).filter(({ type }) => type === 'session');
+      // Each file of a vm pool has a realm of its own.
+      expect(sessions).toHaveLength(pool.startsWith('vm') ? 2 : 1);
+    },
+  );
 
   test('without the line, the error tells the line and the file', async () => {
     const run = await project.run([], { GLOBAL_SETUP: 'none' });
@@ -50,7 +56,7 @@ describe.each(['vitest4', 'vitest5'] as const)('%s', (version) => {
       const run = await project.run([], broker.env);
       expect(states(run), run.output).toEqual(['passed']);
       await using client = await connect(broker);
-      expect(await client.get('tests')).toBe(2);
+      expect(await client.get('files')).toBe(2);
     });
 
     test('refuses it when its pools are others', async () => {
@@ -72,7 +78,9 @@ describe.each(['vitest4', 'vitest5'] as const)('%s', (version) => {
     test('and no line in the config, the error is the same', async () => {
       await using broker = await startBroker({ pools: { accounts: ACCOUNTS } });
       const run = await project.run([], { ...broker.env, GLOBAL_SETUP: 'none' });
-      expect(run.tests.get('leases')!.message).toContain("Add  globalSetup: 'ephemeral-broker/vitest'");
+      expect(run.tests.get('leases')!.message).toContain(
+        "Add  globalSetup: 'ephemeral-broker/vitest'",
+      );
     });
   });
 });

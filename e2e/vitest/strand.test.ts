@@ -14,15 +14,15 @@ describe.each(['vitest4', 'vitest5'] as const)('%s', (version) => {
 
   afterAll(() => project.remove());
 
-  test.each([
-    '--pool=forks',
-    '--pool=threads',
-  ])('%s: the worker of a file ends with it, and so does a lease kept for a body', async (pool) => {
-    const run = await project.run([pool]);
-    expect(run.tests.get('times out')).toMatchObject({ state: 'failed' });
-    expect(run.tests.get('account'), run.output).toMatchObject({ state: 'passed' });
-    expect(run.tests.get('admin')).toMatchObject({ state: 'passed' });
-  });
+  test.each(['--pool=forks', '--pool=threads'])(
+    '%s: the worker of a file ends with it, and so does a lease kept for a body',
+    async (pool) => {
+      const run = await project.run([pool]);
+      expect(run.tests.get('times out')).toMatchObject({ state: 'failed' });
+      expect(run.tests.get('account'), run.output).toMatchObject({ state: 'passed' });
+      expect(run.tests.get('admin')).toMatchObject({ state: 'passed' });
+    },
+  );
 
   test.each([
     '--pool=forks --no-isolate',

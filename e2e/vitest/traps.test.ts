@@ -20,7 +20,9 @@ const FAILURES: Record<string, (RegExp | string)[]> = {
     "The test's own timeout (600 ms) left no more time",
     /Waited 1\.\d s/,
   ],
-  'an attempt after one that timed out > FAILS by a timeout in the body': ['Test timed out in 600ms'],
+  'an attempt after one that timed out > FAILS by a timeout in the body': [
+    'Test timed out in 600ms',
+  ],
   'a fixture whose teardown throws > FAILS at first': ['page does not close'],
   'a lease of the worker > FAILS for the first that asks': ["for pool 'kept' (1 in all)"],
   'FAILS while its body goes on': ['Test timed out in 300ms'],
@@ -86,10 +88,10 @@ function describeTraps(version: 'vitest4' | 'vitest5', runs: string[]) {
       const ends = new Map<string, string[]>();
       const pools = new Map<string, string>();
       for (const event of await project.journal()) {
-        if (event.type === 'grant') pools.set(event.lease, event.pool);
+        if (event.type === 'grant') pools.set(event.lease!, event.pool!);
         if (event.type !== 'end') continue;
-        const pool = pools.get(event.lease)!;
-        ends.set(pool, [...(ends.get(pool) ?? []), event.reason]);
+        const pool = pools.get(event.lease!)!;
+        ends.set(pool, [...(ends.get(pool) ?? []), event.reason!]);
       }
       expect(ends.get('file')).toEqual(['released', 'released', 'released']);
       expect(ends.get('kept')!.at(0)).toBe('released');

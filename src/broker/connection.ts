@@ -55,8 +55,7 @@ export class Connection {
     );
     this.#receiver = receiver(this);
     stream.on('data', (chunk: Buffer) => {
-      this.#decoder.push(chunk);
-      outbox.flush();
+      outbox.turn(() => this.#decoder.push(chunk));
     });
     stream.on('drain', () => {
       this.#choked = false;

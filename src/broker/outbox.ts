@@ -6,17 +6,25 @@ import type { Connection } from './connection.ts';
  */
 export class Outbox {
   #waiting: Connection[] = [];
-  #scheduled = false;
+  /** A turn ends with a flush. */
+  #inTurn = false;
 
-  /** Its output leaves with the next `flush`, or on its own at the end of this turn. */
+  /** Its output leaves with the turn, or, where no input is being handled, at the end of this one of the event loop. */
   add(connection: Connection): void {
     this.#waiting.push(connection);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    process.nextTick(() => {
-      this.#scheduled = false;
+    if (this.#inTurn || this.#waiting.length > 1) return;
+    process.nextTick(() => this.flush());
+  }
+
+  /** Handles input; what that leads to leaves as it ends. */
+  turn(handle: () => void): void {
+    this.#inTurn = true;
+    try {
+      handle();
+    } finally {
+      this.#inTurn = false;
       this.flush();
-    });
+    }
   }
 
   flush(): void {

@@ -25,31 +25,47 @@ export type WaitEnd = 'timeout' | 'cancelled' | 'disconnected' | 'stopped';
 /** `at`: the wall clock; `ms`: running time since the start. */
 export type JournalEvent = Happening & { at: number; ms: number };
 
-/** The last `capacity` events, oldest first. */
+/**
+ * The last `capacity` events, oldest first.
+ *
+ * Times are kept apart from what happened: an object more for each event, all of them long-lived,
+ * made the garbage collector a fifth of the work of a busy broker.
+ */
 export class Journal {
   readonly #clock: Clock;
   readonly #capacity: number;
-  readonly #ring: JournalEvent[] = [];
+  readonly #ring: Happening[] = [];
+  readonly #at: Float64Array;
+  readonly #ms: Float64Array;
   #next = 0;
 
   constructor(clock: Clock, capacity = 50_000) {
     this.#clock = clock;
     this.#capacity = capacity;
+    this.#at = new Float64Array(capacity);
+    this.#ms = new Float64Array(capacity);
   }
 
   add(happening: Happening): void {
-    const event = { at: this.#clock.wall(), ms: this.#clock.running(), ...happening };
-    this.#ring[this.#next] = event;
-    this.#next = (this.#next + 1) % this.#capacity;
+    const index = this.#next;
+    this.#ring[index] = happening;
+    this.#at[index] = this.#clock.wall();
+    this.#ms[index] = this.#clock.running();
+    this.#next = index + 1 === this.#capacity ? 0 : index + 1;
   }
 
   /** How a lease ended, if that is still in the ring. */
-  lastEnd(lease: string): Extract<JournalEvent, { type: 'end' }> | undefined {
+  lastEnd(lease: string): Extract<Happening, { type: 'end' }> | undefined {
     for (const event of this.#ring) if (event.type === 'end' && event.lease === lease) return event;
     return undefined;
   }
 
   events(): JournalEvent[] {
-    return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
+    const events = this.#ring.map((happening, index) => ({
+      at: this.#at[index]!,
+      ms: this.#ms[index]!,
+      ...happening,
+    }));
+    return [...events.slice(this.#next), ...events.slice(0, this.#next)];
   }
 }

@@ -212,7 +212,7 @@ export class Leases {
       resource: resource.index,
       session: session.id,
       purpose: wish.purpose,
-      waitedMs: now - waiter.since,
+      waitedMs: Math.round(now - waiter.since),
     });
     waiter.outcome.granted(lease);
   }
@@ -222,7 +222,7 @@ export class Leases {
     this.#held.remove(lease);
     session.leases.delete(lease.id);
     resource.lease = undefined;
-    const heldMs = this.#clock.running() - lease.since;
+    const heldMs = Math.round(this.#clock.running() - lease.since);
     this.#journal.add({ type: 'end', lease: lease.id, reason, heldMs });
     if (reason !== 'released' && !session.ended) session.lost(lease, reason);
     this.#giveBack(resource);

@@ -1,13 +1,6 @@
 import { connect } from 'ephemeral-broker';
 import { brokerFixtures, leased } from 'ephemeral-broker/vitest';
-import { expect, inject, test as base } from 'vitest';
-import type config from './broker.config';
-
-declare module 'ephemeral-broker' {
-  interface Register {
-    config: typeof config;
-  }
-}
+import { test as base, expect, inject } from 'vitest';
 
 const test = base.extend(brokerFixtures).extend(leased({ account: 'accounts' }));
 
@@ -16,16 +9,22 @@ test('leases', ({ account }) => {
 });
 
 test('has a broker', async ({ broker }) => {
-  await broker.incr('tests');
+  await broker.incr('files');
   await using client = await connect();
-  expect(await client.get('tests')).toBeGreaterThan(0);
+  expect(await client.get('files')).toBeGreaterThan(0);
 });
 
-test('tells its secret to the environment only', () => {
+/** What Vitest sends to workers, and would send to a page. */
+interface Sent {
+  __vitest_worker__: { config: object; providedContext: object };
+}
+
+test('has its secret from the environment only', () => {
   const { EPHEMERAL_SECRET: secret } = process.env;
   expect(secret).toMatch(/^[0-9a-f]{64}$/);
-  const { metaEnv, config } = (globalThis as any).__vitest_worker__;
-  const provided = (globalThis as any).__vitest_worker__.providedContext;
-  expect(JSON.stringify([provided, config])).not.toContain(secret);
+  const { config, providedContext } = (globalThis as unknown as Sent).__vitest_worker__;
+  expect(config).toHaveProperty('testTimeout');
+  expect(providedContext).toBeTypeOf('object');
+  expect(JSON.stringify([config, providedContext])).not.toContain(secret);
   expect(inject('ephemeral-broker' as never)).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { brokerFixtures, leased } from 'ephemeral-broker/vitest';
-import { describe, expect, test as base } from 'vitest';
+import { test as base, describe, expect } from 'vitest';
 import { hold, isFree, sleep } from './held.js';
 
 const test = base.extend(brokerFixtures).extend(

@@ -1,5 +1,5 @@
 import { leased } from 'ephemeral-broker/vitest';
-import { describe, expect, test as base } from 'vitest';
+import { test as base, describe, expect } from 'vitest';
 import { hold, isFree, sleep } from './held.js';
 
 let bodies = [];
@@ -41,7 +41,7 @@ describe('granted to the second attempt, by way of another fixture', () => {
 describe('granted to the second attempt, after a timeout of Vitest', () => {
   const slow = base
     .extend({
-      slow: async ({}, use) => {
+      slow: async ({ task: _ }, use) => {
         await sleep(300);
         await use('slow');
       },
@@ -93,7 +93,7 @@ describe('never granted', () => {
 describe('an attempt after one that timed out', () => {
   const slow = base
     .extend({
-      slow: async ({}, use) => {
+      slow: async ({ task: _ }, use) => {
         await sleep(300);
         await use('slow');
       },

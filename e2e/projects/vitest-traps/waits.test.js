@@ -1,5 +1,5 @@
 import { brokerFixtures, leased } from 'ephemeral-broker/vitest';
-import { beforeEach, describe, expect, test as base } from 'vitest';
+import { test as base, describe, expect } from 'vitest';
 import { hold, isFree, sleep } from './held.js';
 
 const test = base.extend(brokerFixtures).extend(leased({ one: 'cap' }));
@@ -54,7 +54,9 @@ describe('declared', { meta: { lease: { one: 'declared' } } }, () => {
     expect(broker.leased).toEqual({ one: 'declared' });
   });
 
-  test('by the test', { meta: { lease: { other: { pool: 'many', ttl: '10s' } } } }, async ({ broker }) => {
+  test('by the test', { meta: { lease: { other: { pool: 'many', ttl: '10s' } } } }, async ({
+    broker,
+  }) => {
     expect(broker.leased).toEqual({ other: expect.any(Number) });
     release = await hold('declared');
     setTimeout(release, 700);
@@ -71,7 +73,10 @@ describe('declared', { meta: { lease: { one: 'declared' } } }, () => {
   });
 
   for (const n of [1, 2, 3, 4, 5, 6, 7, 8]) {
-    test.concurrent(`is exclusive among tests that run at once (${n})`, async ({ broker, expect }) => {
+    test.concurrent(`is exclusive among tests that run at once (${n})`, async ({
+      broker,
+      expect,
+    }) => {
       expect(++active).toBe(1);
       await sleep(20);
       expect(broker.leased.one).toBe('declared');
@@ -85,7 +90,9 @@ test('has freed what was declared', async () => {
   expect(await isFree('declared')).toBe(true);
 });
 
-test('FAILS by a wait in vain', { meta: { lease: { a: 'cap', b: { pool: 'cap', timeout: 100 } } } }, () => {
+test('FAILS by a wait in vain', {
+  meta: { lease: { a: 'cap', b: { pool: 'cap', timeout: 100 } } },
+}, () => {
   expect.unreachable();
 });
 

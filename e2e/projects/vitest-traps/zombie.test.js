@@ -1,10 +1,10 @@
 import { brokerFixtures, leased } from 'ephemeral-broker/vitest';
-import { afterAll, describe, expect, test as base } from 'vitest';
+import { afterAll, test as base, describe, expect } from 'vitest';
 import { hold, isFree, sleep } from './held.js';
 
 const bodies = [];
 const slow = base.extend({
-  slow: async ({}, use) => {
+  slow: async ({ task: _ }, use) => {
     await sleep(300);
     await use('slow');
   },
@@ -58,7 +58,7 @@ describe('a hook whose fixture times out', () => {
 describe('a body that Vitest starts after the timeout', () => {
   // Our fixture is set up before the slow one; Vitest runs the body once that is done.
   const late = base.extend(leased({ one: 'zombie' })).extend({
-    slow: async ({}, use) => {
+    slow: async ({ task: _ }, use) => {
       await sleep(700);
       await use('slow');
     },

@@ -5,7 +5,9 @@ import type config from './config.js';
 const { brokerFixtures, leased } = createFixtures<typeof config>();
 const test = base
   .extend(brokerFixtures)
-  .extend(leased({ account: 'accounts', port: 'ports', admin: { pool: 'accounts', scope: 'worker' } }));
+  .extend(
+    leased({ account: 'accounts', port: 'ports', admin: { pool: 'accounts', scope: 'worker' } }),
+  );
 
 test('values have the types of their pools', async ({ account, port, admin, broker, task }) => {
   const user: 'ann' | 'bob' = account.user;

@@ -19,6 +19,8 @@ test('values have the types of their pools', ({ account, broker }) => {
   return void user;
 });
 
-test('declared', { meta: { lease: { ours: 'accounts', it: { pool: 'ports', ttl: '5s' } } } }, () => {});
+test('declared', {
+  meta: { lease: { ours: 'accounts', it: { pool: 'ports', ttl: '5s' } } },
+}, () => {});
 // @ts-expect-error there is no such pool
 test('wrongly declared', { meta: { lease: { ours: 'acounts' } } }, () => {});

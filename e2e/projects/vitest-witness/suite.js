@@ -1,7 +1,7 @@
 import { mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brokerFixtures, leased } from 'ephemeral-broker/vitest';
-import { describe, test as base } from 'vitest';
+import { test as base, describe } from 'vitest';
 
 const test = base.extend(brokerFixtures).extend(leased({ account: 'accounts' }));
 const TESTS_OF_EACH_KIND = 2;

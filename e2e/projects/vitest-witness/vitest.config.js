@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { globalSetup: 'ephemeral-broker/vitest', maxWorkers: 8, include: ['*.test.js'], testTimeout: 30_000 },
+  test: {
+    globalSetup: 'ephemeral-broker/vitest',
+    maxWorkers: 8,
+    include: ['*.test.js'],
+    testTimeout: 30_000,
+  },
 });

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { brokerFixtures, leased } from 'ephemeral-broker/vitest';
-import { expect, test as base } from 'vitest';
+import { test as base, expect } from 'vitest';
 
 const test = base.extend(brokerFixtures).extend(leased({ account: 'accounts' }));
 

@@ -1,0 +1,217 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { HANDLERS } from '../src/broker/handlers/index.ts';
+import { MAX_DURATION_MS } from '../src/protocol/duration.ts';
+import {
+  DEFAULT_LEASE_TTL_MS,
+  DEFAULT_LIMITS,
+  DEFAULT_WAIT_MS,
+  DRAIN_MS,
+  LIST_PAGE,
+  MIN_LEASE_TTL_MS,
+} from '../src/protocol/limits.ts';
+import { proofOf, WIRE_VERSION } from '../src/protocol/proof.ts';
+
+const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
+const PROTOCOL = read('protocol.md');
+const ERRORS = read('errors.md');
+
+/** What is shipped: every source file but tests, with its path. */
+const SOURCES = new Map(
+  ['src', 'integrations', 'fixtures'].flatMap((room) =>
+    readdirSync(fileURLToPath(new URL(`../${room}`, import.meta.url)), { recursive: true })
+      .map((name) => `${room}/${name}`.replaceAll('\\', '/'))
+      .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+      .map((path): [string, string] => [path, read(`../${path}`)]),
+  ),
+);
+const SOURCE = [...SOURCES.values()].join('\n');
+
+const matches = (text: string, pattern: RegExp): string[] =>
+  [...text.matchAll(pattern)].map(([, found]) => found!);
+const headings = (page: string, level: number): string[] =>
+  matches(
+    page.replaceAll(/^```[\s\S]*?^```$/gm, ''),
+    new RegExp(`^${'#'.repeat(level)} (.+)$`, 'gm'),
+  );
+const sorted = (names: Iterable<string>): string[] => [...names].sort();
+/** The text under a heading, up to the next one. */
+const section = (page: string, heading: string): string =>
+  page.split(/^(?=#{2,3} )/m).find((part) => part.startsWith(`${heading}\n`))!;
+const blocks = (page: string, kind: string): string[] =>
+  matches(page, new RegExp(`^\`\`\`${kind}\\n([\\s\\S]*?)\\n\`\`\`$`, 'gm'));
+const number = (text: string): number => Number(text.replaceAll(',', ''));
+
+/** The members of a union of texts, as its source says them. */
+const union = (path: string, name: string): string[] =>
+  matches(
+    new RegExp(`^export type ${name} =([^;]*);`, 'm').exec(SOURCES.get(path)!)![1]!,
+    /'(\w+)'/g,
+  );
+const CODES = union('src/protocol/errors.ts', 'ErrorCode');
+
+describe('docs/errors.md', () => {
+  test('has a heading for each code, in order, and none for anything else', () => {
+    expect(CODES.length).toBeGreaterThan(20);
+    expect(headings(ERRORS, 2)).toEqual(sorted(CODES));
+  });
+
+  test.each(CODES)('%s: says what to do, and shows the error', (code) => {
+    const text = section(ERRORS, `## ${code}`);
+    expect(text).toMatch(/^\*\*What to do\.\*\* .{5}/m);
+    const talks = blocks(text, 'wire');
+    if (talks.length > 0) expect(talks.join()).toContain(`"error":"${code}"`);
+    else expect(blocks(text, 'text')).toHaveLength(1);
+  });
+
+  test.each(
+    blocks(ERRORS, 'text').map((message) => [message.slice(0, 40).replaceAll('\n', ' '), message]),
+  )('the message “%s…” is one of ours', (_, message) => {
+    // What stands between placeholders, a sentence at a time: a message may be made of several texts.
+    const parts = message!
+      .split(/<[^<>]+>|\n|(?<=\.) /)
+      .map((part) => part.replaceAll(/^[\s:,.]+|[\s:,.]+$/g, ''))
+      .filter((part) => part.length > 3);
+    expect(parts.join('').length).toBeGreaterThan(5);
+    expect(parts.filter((part) => !SOURCE.includes(part))).toEqual([]);
+  });
+
+  test.each(CODES)('%s: its details are named, where its example has some', (code) => {
+    const text = section(ERRORS, `## ${code}`);
+    for (const talk of blocks(text, 'wire')) {
+      const line = talk.split('\n').find((row) => row.includes(`"error":"${code}"`))!;
+      const details = /"details":(\{.*\})\}$/.exec(line)![1]!;
+      const names = matches(details.replaceAll(/:<\w+>/g, ':0'), /"(\w+)":/g);
+      for (const name of names) expect(text).toContain(`\`${name}\``);
+    }
+  });
+});
+
+describe('the union of codes', () => {
+  /** Where an error of this code is made. */
+  const makers = (code: string): [string, string][] =>
+    [...SOURCES].filter(([, text]) =>
+      new RegExp(`new BrokerError\\(\\s*(?:[^,]*\\? )?'${code}'`).test(text),
+    );
+
+  test.each(CODES)('%s is made somewhere', (code) => {
+    expect(makers(code).map(([path]) => path)).not.toEqual([]);
+  });
+
+  test('every function that makes an error is called somewhere', () => {
+    const unused: string[] = [];
+    for (const [path, text] of SOURCES) {
+      const names = matches(
+        text,
+        /(?:function|const) (\w+)\b[^;{}=]*(?:=\s*\([^)]*\))?: BrokerError\b/g,
+      );
+      for (const name of names) {
+        const uses = SOURCE.match(new RegExp(`\\b${name}\\(`, 'g')) ?? [];
+        const own = text.match(new RegExp(`function ${name}\\(`, 'g')) ?? [];
+        if (uses.length === own.length) unused.push(`${path}: ${name}`);
+      }
+    }
+    expect(unused).toEqual([]);
+  });
+
+  test('no code is made that is not in it', () => {
+    const made = matches(SOURCE, /new BrokerError\(\s*'(\w+)'/g);
+    expect(made.length).toBeGreaterThan(20);
+    expect(sorted(new Set(made)).filter((code) => !CODES.includes(code))).toEqual([]);
+  });
+});
+
+describe('docs/protocol.md', () => {
+  const actions = ['hello', 'auth', ...HANDLERS.keys()];
+  const talks = blocks(PROTOCOL, 'wire').join('\n');
+
+  test('has a heading and an example for each action, and no other', () => {
+    expect(sorted(headings(PROTOCOL, 3))).toEqual(sorted(actions));
+    for (const action of actions) {
+      expect(blocks(section(PROTOCOL, `### ${action}`), 'wire').join()).toContain(
+        `"action":"${action}"`,
+      );
+    }
+  });
+
+  test('names each field that the broker reads', () => {
+    const broker = [...SOURCES].filter(([path]) => path.startsWith('src/broker/'));
+    const text = broker.map(([, source]) => source).join('\n');
+    const fields = [
+      ...matches(text, /Field\(request, '(\w+)'/g),
+      ...matches(text, /request\.(\w+)/g),
+    ];
+    expect(fields).toContain('ifVersion');
+    const named = new Set(matches(PROTOCOL, /`(\w+)`/g));
+    expect(fields.filter((field) => !named.has(field))).toEqual([]);
+  });
+
+  test('shows each event', () => {
+    const events = matches(SOURCES.get('src/protocol/messages.ts')!, /\{ event: '(\w+)'/g);
+    expect(events).not.toEqual([]);
+    expect(matches(section(PROTOCOL, '## Events'), /^\| `(\w+)` \|/gm)).toEqual(events);
+    for (const event of events) expect(talks).toContain(`{"event":"${event}"`);
+  });
+
+  test('names no code that is not in the union', () => {
+    const named = [
+      ...matches(PROTOCOL, /^Errors(?: of all three)?: (.*)\.$/gm).flatMap((line) =>
+        matches(line, /`(\w+)`/g),
+      ),
+      ...matches(PROTOCOL, /"error":"(\w+)"/g),
+    ];
+    expect(named).toContain('lease_lost');
+    expect(named.filter((code) => !CODES.includes(code))).toEqual([]);
+  });
+
+  test('has every limit with its default, in the order of the source', () => {
+    const rows = [...section(PROTOCOL, '## Limits').matchAll(/^\| `(\w+)` \| ([\d,]+) \|/gm)];
+    expect(rows.map(([, name, value]) => [name, number(value!)])).toEqual(
+      Object.entries(DEFAULT_LIMITS),
+    );
+  });
+
+  test('has the fixed numbers as the source has them', () => {
+    const rows = [...section(PROTOCOL, '## Limits').matchAll(/^\| ([\d,]+)(?: ms)? \| (.+?) \|/gm)];
+    const numbers = Object.fromEntries(rows.map(([, value, is]) => [is, number(value!)]));
+    const constant = (path: string, name: string) =>
+      Number(new RegExp(`const ${name} = (\\d+)`).exec(SOURCES.get(path)!)![1]);
+    const cut = 'UTF-16 code units of a text of `identity` or `purpose`';
+    const drain =
+      'time for the last replies to be read, before a connection that is ending is closed';
+    expect(numbers).toEqual({
+      'TTL of a lease, where neither the request nor the config says': DEFAULT_LEASE_TTL_MS,
+      'shortest TTL of a lease': MIN_LEASE_TTL_MS,
+      'longest wait, where neither the request nor the config says': DEFAULT_WAIT_MS,
+      'longest span': MAX_DURATION_MS,
+      'keys in one reply': LIST_PAGE,
+      'UTF-16 code units of an id': constant('src/broker/exchange.ts', 'MAX_ID_LENGTH'),
+      [cut]: constant('src/broker/fields.ts', 'MAX_LABEL'),
+      [drain]: DRAIN_MS,
+    });
+  });
+
+  test('is of the version that the source speaks', () => {
+    expect(headings(PROTOCOL, 1)).toEqual([`The protocol, version ${WIRE_VERSION}`]);
+  });
+
+  test('has a test vector that holds', () => {
+    const vector = JSON.parse(blocks(PROTOCOL, 'json').at(-1)!);
+    expect(vector.version).toBe(WIRE_VERSION);
+    expect(vector.brokerProof).toBe(proofOf('broker', vector.secret, vector));
+    expect(vector.clientProof).toBe(proofOf('client', vector.secret, vector));
+  });
+
+  test('links to headings that are there', () => {
+    for (const page of [PROTOCOL, ERRORS]) {
+      for (const [, file, anchor] of page.matchAll(/\]\((\w+\.md)?#([\w-]+)\)/g)) {
+        const target = file ? read(file) : page;
+        const anchors = matches(target, /^#+ (.+)$/gm).map((heading) =>
+          heading.toLowerCase().replaceAll(' ', '-'),
+        );
+        expect(anchors).toContain(anchor);
+      }
+    }
+  });
+});

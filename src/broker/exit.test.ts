@@ -1,0 +1,109 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** The process as far as its end goes: it dies here without taking the tests along. */
+let host: EventEmitter;
+/** Signals that were raised while nobody listened: what a process dies of. */
+let deaths: string[];
+
+beforeEach(() => {
+  host = new EventEmitter();
+  deaths = [];
+  for (const method of ['on', 'off', 'listeners', 'listenerCount'] as const) {
+    const real = process[method].bind(process) as (...args: unknown[]) => unknown;
+    const fake = host[method].bind(host) as (...args: unknown[]) => unknown;
+    // Only what is about the end: the runner listens to its worker by the same process.
+    vi.spyOn(process, method as 'on').mockImplementation(((name: string, ...rest: unknown[]) =>
+      name === 'exit' || SIGNALS.includes(name)
+        ? fake(name, ...rest)
+        : real(name, ...rest)) as never);
+  }
+  vi.spyOn(process, 'kill').mockImplementation((pid, signal) => {
+    expect(pid).toBe(process.pid);
+    if (host.listenerCount(signal as string) === 0) deaths.push(signal as string);
+    return true;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.resetModules();
+});
+
+/** The module, evaluated anew: as a runner does that inlines what it imports. */
+async function copy(): Promise<(cleanUp: () => void) => () => void> {
+  vi.resetModules();
+  return (await import('./exit.ts')).cleanUpOnExit;
+}
+
+describe.each(SIGNALS)('%s', (signal) => {
+  test('in a host without listeners: cleaned up, then it dies of the same signal', async () => {
+    const cleanUp = vi.fn(() => expect(deaths).toEqual([]));
+    (await copy())(cleanUp);
+    host.emit(signal, signal);
+    expect(cleanUp).toHaveBeenCalledTimes(1);
+    expect(deaths).toEqual([signal]);
+  });
+
+  test('in a host with a listener of its own: the host decides, and clean-up waits for the exit', async () => {
+    const cleanUp = vi.fn();
+    (await copy())(cleanUp);
+    const decide = vi.fn();
+    host.on(signal, decide);
+    host.emit(signal, signal);
+    expect(decide).toHaveBeenCalledTimes(1);
+    expect([cleanUp.mock.calls.length, deaths]).toEqual([0, []]);
+    host.emit('exit', 0);
+    expect(cleanUp).toHaveBeenCalledTimes(1);
+  });
+
+  test('where this package is there twice: neither copy takes the other for the host, and it still dies', async () => {
+    const [first, second] = [vi.fn(), vi.fn()];
+    (await copy())(first);
+    (await copy())(second);
+    host.emit(signal, signal);
+    expect([first.mock.calls.length, second.mock.calls.length]).toEqual([1, 1]);
+    expect(deaths).toEqual([signal]);
+  });
+});
+
+test('all that is to be cleaned up is, once, at the exit', async () => {
+  const cleanUpOnExit = await copy();
+  const cleanUps = [vi.fn(), vi.fn()];
+  for (const cleanUp of cleanUps) cleanUpOnExit(cleanUp);
+  host.emit('exit', 0);
+  host.emit('exit', 0);
+  expect(cleanUps.map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+});
+
+test('what was taken back is not run, and with the last of it no listener is left', async () => {
+  const cleanUpOnExit = await copy();
+  const cleanUps = [vi.fn(), vi.fn()];
+  const [first, second] = cleanUps.map((cleanUp) => cleanUpOnExit(cleanUp));
+  first!();
+  host.emit('exit', 0);
+  expect(cleanUps.map(({ mock }) => mock.calls.length)).toEqual([0, 1]);
+  second!();
+  second!();
+  expect(host.eventNames()).toEqual([]);
+});
+
+test('listeners are there once, however many brokers there are, and come back with the next', async () => {
+  const cleanUpOnExit = await copy();
+  for (let round = 0; round < 2; round++) {
+    const forgets = Array.from({ length: 20 }, () => cleanUpOnExit(() => {}));
+    expect(['exit', ...SIGNALS].map((name) => host.listenerCount(name))).toEqual([1, 1, 1, 1]);
+    for (const forget of forgets) forget();
+    expect(host.eventNames()).toEqual([]);
+  }
+});
+
+test('what is taken back during the clean-up itself does no harm', async () => {
+  const cleanUpOnExit = await copy();
+  const after = vi.fn();
+  const forget = cleanUpOnExit(() => forget());
+  cleanUpOnExit(after);
+  host.emit('SIGTERM', 'SIGTERM');
+  expect([after.mock.calls.length, deaths]).toEqual([1, ['SIGTERM']]);
+});

@@ -1,0 +1,243 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { resolveConfig } from '../../config/check.ts';
+import type { BrokerConfig } from '../../config/define.ts';
+import { pool } from '../../config/pools.ts';
+import { FakeClock } from '../../core/fake-clock.ts';
+import { Journal } from '../../core/journal.ts';
+import { Leases } from '../../core/leases.ts';
+import type { BrokerError } from '../../protocol/errors.ts';
+import { HEARTBEAT_MS } from '../../protocol/limits.ts';
+import type { Reply, Request } from '../../protocol/messages.ts';
+import type { Connection } from '../connection.ts';
+import { Exchange } from '../exchange.ts';
+import type { House, Session } from '../session.ts';
+import { HANDLERS } from './index.ts';
+
+let clock: FakeClock;
+let house: House;
+
+function start(config: BrokerConfig = {}): void {
+  const resolved = resolveConfig(
+    { pools: { one: ['a'], brisk: pool(['b'], { ttl: 500, timeout: 2_000 }) }, ...config },
+    'test',
+  );
+  clock = new FakeClock();
+  const leases = new Leases(clock, resolved.limits, new Journal(clock), () => {});
+  for (const { name, definition } of resolved.pools) leases.definePool(name, definition);
+  house = {
+    config: resolved,
+    leases,
+    pools: new Map(resolved.pools.map((each) => [each.name, each])),
+  } as unknown as House;
+}
+
+beforeEach(() => start());
+
+/** A session whose connection notes what is sent over it. */
+function client() {
+  const said: Reply[] = [];
+  let proceeded = 0;
+  const connection = {
+    send: (line: string) => said.push(JSON.parse(line)),
+    proceed: () => proceeded++,
+  } as unknown as Connection;
+  const session = {
+    house,
+    core: house.leases.openSession({}),
+    waits: new Map(),
+  } as unknown as Session;
+  return {
+    said,
+    session,
+    proceeded: () => proceeded,
+    say(action: string, fields: object = {}): Reply | undefined {
+      const exchange = new Exchange(connection, { action, ...fields } as Request);
+      try {
+        const reply = HANDLERS.get(action)!(exchange.request, session, exchange);
+        if (reply !== undefined) exchange.ok(reply);
+      } catch (error) {
+        exchange.fail(error as BrokerError);
+      }
+      return exchange.answered ? said.at(-1) : undefined;
+    },
+  };
+}
+
+function sweepAfter(ms: number): void {
+  clock.advance(ms);
+  house.leases.sweep();
+}
+
+describe('a grant', () => {
+  test('tells lease, token, TTL and value', () => {
+    expect(client().say('lease', { id: 1, pool: 'one' })).toEqual({
+      id: 1,
+      ok: true,
+      lease: 'one#1',
+      token: 1,
+      ttlMs: 30_000,
+      value: 'a',
+    });
+  });
+
+  test('has the TTL that was asked for, else the pool’s, else the config’s', () => {
+    start({ leaseTtl: 7_000, pools: { one: ['a'], brisk: pool(['b'], { ttl: 500 }) } });
+    const { say } = client();
+    expect(say('lease', { pool: 'brisk' })).toMatchObject({ ttlMs: 500 });
+    expect(say('lease', { pool: 'one' })).toMatchObject({ ttlMs: 7_000 });
+    expect(say('lock', { name: 'l', ttl: 100 })).toMatchObject({ ttlMs: 100, value: null });
+    expect(say('slot', { name: 's' })).toMatchObject({ ttlMs: 7_000, value: 0 });
+  });
+
+  test('that was waited for is told once, when it comes', () => {
+    const [holder, waiter] = [client(), client()];
+    const held = holder.say('lease', { id: 1, pool: 'one' });
+    expect(waiter.say('lease', { id: 2, pool: 'one' })).toBeUndefined();
+    holder.say('release', { lease: held!.lease });
+    expect(waiter.said).toMatchObject([{ id: 2, ok: true, lease: 'one#2' }]);
+    expect(waiter.session.waits.size).toBe(0);
+  });
+});
+
+describe('a wait', () => {
+  test('lasts as long as was asked for, else as the pool says, else as the config says', () => {
+    start({ waitTimeout: 5_000, pools: { one: ['a'], brisk: pool(['b'], { timeout: 2_000 }) } });
+    const [holder, waiter] = [client(), client()];
+    for (const name of ['one', 'brisk']) holder.say('lease', { pool: name });
+    waiter.say('lease', { id: 'asked', pool: 'brisk', timeout: 1_000 });
+    waiter.say('lease', { id: 'pool', pool: 'brisk' });
+    waiter.say('lease', { id: 'config', pool: 'one' });
+    const ended = () => waiter.said.map(({ id, error }) => [id, error]);
+    sweepAfter(1_000 + HEARTBEAT_MS);
+    expect(ended()).toEqual([['asked', 'wait_timeout']]);
+    sweepAfter(1_000);
+    expect(ended()).toEqual([
+      ['asked', 'wait_timeout'],
+      ['pool', 'wait_timeout'],
+    ]);
+    sweepAfter(3_000);
+    expect(ended().at(-1)).toEqual(['config', 'wait_timeout']);
+    expect(waiter.session.waits.size).toBe(0);
+  });
+
+  test('of 0 is now or never, and says who holds it', () => {
+    const [holder, waiter] = [client(), client()];
+    holder.say('lease', { pool: 'one', purpose: { test: 'buys' } });
+    const reply = waiter.say('lease', { id: 1, pool: 'one', timeout: 0 });
+    expect(reply).toMatchObject({
+      ok: false,
+      error: 'wait_timeout',
+      details: { holders: [{ lease: 'one#1', test: 'buys' }] },
+    });
+    expect(waiter.session.waits.size).toBe(0);
+  });
+
+  test('that is cancelled is told so, and the next one moves up', () => {
+    const [holder, first, second] = [client(), client(), client()];
+    const held = holder.say('lease', { pool: 'one' });
+    first.say('lease', { id: 1, pool: 'one' });
+    second.say('lease', { id: 1, pool: 'one' });
+    expect(first.say('cancel', { id: 2, request: 1 })).toEqual({ id: 2, ok: true });
+    expect(first.said.map(({ id, error }) => [id, error])).toEqual([
+      [1, 'cancelled'],
+      [2, undefined],
+    ]);
+    holder.say('release', { lease: held!.lease });
+    expect(second.said).toMatchObject([{ id: 1, ok: true }]);
+  });
+
+  test('that was granted before its cancel is read keeps its lease: a cancel comes late without effect', () => {
+    const [holder, waiter] = [client(), client()];
+    const held = holder.say('lease', { pool: 'one' });
+    waiter.say('lease', { id: 1, pool: 'one' });
+    holder.say('release', { lease: held!.lease });
+    waiter.say('cancel', { id: 2, request: 1 });
+    expect(waiter.said.map(({ id, ok }) => [id, ok])).toEqual([
+      [1, true],
+      [2, true],
+    ]);
+    expect(waiter.say('renew', { lease: 'one#2' })).toMatchObject({ ok: true });
+  });
+
+  test('is cancelled by the very id of its request: a number is no text', () => {
+    const [holder, waiter] = [client(), client()];
+    holder.say('lease', { pool: 'one' });
+    waiter.say('lease', { id: 1, pool: 'one' });
+    waiter.say('cancel', { id: 2, request: '1' });
+    expect(waiter.said).toEqual([{ id: 2, ok: true }]);
+    expect(waiter.session.waits.size).toBe(1);
+  });
+
+  test('without an id lets its connection go on when it has ended, and not within the grant', async () => {
+    const [holder, waiter] = [client(), client()];
+    const held = holder.say('lease', { pool: 'one' });
+    waiter.say('lease', { pool: 'one' });
+    holder.say('release', { lease: held!.lease });
+    expect([waiter.said.length, waiter.proceeded()]).toEqual([1, 0]);
+    await turn();
+    expect(waiter.proceeded()).toBe(1);
+  });
+
+  test('that was none lets nothing go on: what is held behind another stays held', async () => {
+    const waiter = client();
+    waiter.say('lease', { pool: 'one' });
+    waiter.say('lease', { pool: 'one', timeout: 0 });
+    await turn();
+    expect([waiter.said.length, waiter.proceeded()]).toEqual([2, 0]);
+  });
+
+  test('on a broker that stops ends at once', () => {
+    const [holder, waiter] = [client(), client()];
+    holder.say('lease', { pool: 'one' });
+    waiter.say('lease', { id: 1, pool: 'one' });
+    house.leases.drain();
+    expect(waiter.said).toMatchObject([{ id: 1, error: 'stopping' }]);
+    expect(waiter.say('lock', { name: 'l' })).toMatchObject({ error: 'stopping' });
+  });
+});
+
+describe('renew', () => {
+  test('starts the TTL anew, or another one', () => {
+    const { say } = client();
+    say('lock', { name: 'l', ttl: 1_000 });
+    for (let i = 0; i < 5; i++) {
+      sweepAfter(900);
+      expect(say('renew', { lease: 'lock:l#1' })).toEqual({ ok: true, ttlMs: 1_000 });
+    }
+    expect(say('renew', { lease: 'lock:l#1', ttl: 5_000 })).toEqual({ ok: true, ttlMs: 5_000 });
+    sweepAfter(4_900);
+    expect(say('renew', { lease: 'lock:l#1' })).toEqual({ ok: true, ttlMs: 5_000 });
+    sweepAfter(5_000 + HEARTBEAT_MS);
+    expect(say('renew', { lease: 'lock:l#1' })).toMatchObject({
+      error: 'lease_lost',
+      details: { reason: 'expired' },
+    });
+  });
+
+  test('with a wrong TTL changes nothing', () => {
+    const { say } = client();
+    say('lock', { name: 'l', ttl: 1_000 });
+    expect(say('renew', { lease: 'lock:l#1', ttl: '5' })).toMatchObject({ error: 'bad_request' });
+    expect(say('renew', { lease: 'lock:l#1' })).toMatchObject({ ttlMs: 1_000 });
+  });
+});
+
+test('release frees once; the second time says that it was released', () => {
+  const { say } = client();
+  say('lease', { pool: 'one' });
+  expect(say('release', { lease: 'one#1' })).toEqual({ ok: true });
+  expect(say('release', { lease: 'one#1' })).toMatchObject({
+    error: 'lease_lost',
+    details: { reason: 'released' },
+  });
+});
+
+test('names of locks and slots are bounded by the config’s own limit', () => {
+  start({ limits: { maxKeyBytes: 2_000 } });
+  const { say } = client();
+  expect(say('lock', { name: 'x'.repeat(2_000) })).toMatchObject({ ok: true });
+  for (const action of ['lock', 'slot']) {
+    expect(say(action, { name: 'x'.repeat(2_001) })).toMatchObject({ error: 'too_large' });
+  }
+});

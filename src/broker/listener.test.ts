@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../protocol/limits.ts';
+import { Listener } from './listener.ts';
+
+const windows = process.platform === 'win32';
+let directory: string;
+let path: string;
+/** What the broker accepted, in order. */
+let accepted: Socket[];
+let listeners: Listener[];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'eb-'));
+  path = windows ? `\\\\.\\pipe\\${directory.replaceAll(/\W/g, '-')}` : join(directory, 's');
+  accepted = [];
+  listeners = [];
+});
+afterEach(() => {
+  for (const listener of listeners) listener.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function listen(maxConnections = DEFAULT_LIMITS.maxConnections): Promise<Listener> {
+  const listener = await Listener.listen(path, { ...DEFAULT_LIMITS, maxConnections }, (socket) => {
+    accepted.push(socket);
+    socket.on('error', () => {});
+    socket.resume();
+  });
+  listeners.push(listener);
+  return listener;
+}
+
+/** A client; resolves when it is connected. */
+async function client(): Promise<Socket> {
+  const socket = connect(path);
+  await once(socket, 'connect');
+  return socket;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('connections are counted as they come and go', async () => {
+  const listener = await listen();
+  const [a, b] = [await client(), await client()];
+  await until(() => listener.connections === 2);
+  a.destroy();
+  await until(() => listener.connections === 1);
+  b.destroy();
+  await listener.empty();
+  expect(listener.connections).toBe(0);
+});
+
+test('beyond the cap a client is told why and let go, and those inside notice nothing', async () => {
+  const listener = await listen(2);
+  const inside = [await client(), await client()];
+  await until(() => listener.connections === 2);
+  const told = await Promise.all(Array.from({ length: 20 }, async () => text(await client())));
+  for (const line of told) {
+    expect(JSON.parse(line)).toMatchObject({
+      ok: false,
+      error: 'too_many',
+      details: { maxConnections: 2 },
+    });
+  }
+  expect([listener.connections, accepted.length]).toEqual([2, 2]);
+  expect(inside.some(({ destroyed }) => destroyed)).toBe(false);
+  inside[0]!.destroy();
+  await until(() => listener.connections === 1);
+  const late = await client();
+  await until(() => listener.connections === 2);
+  for (const socket of [late, inside[1]!]) socket.destroy();
+});
+
+test('closing ends every connection and the pipe', async () => {
+  const listener = await listen();
+  const socket = await client();
+  socket.resume();
+  await until(() => listener.connections === 1);
+  const closed = once(socket, 'close');
+  listener.close();
+  await closed;
+  const [error] = await once(connect(path), 'error');
+  expect(['ENOENT', 'ECONNREFUSED']).toContain(error.code);
+  if (!windows) expect(existsSync(path)).toBe(false);
+});
+
+test('where somebody listens already, the start fails with the system’s reason and harms nobody', async () => {
+  const owner = createServer((socket) => socket.end('mine'));
+  owner.listen(path);
+  await once(owner, 'listening');
+  await expect(listen()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  expect(await text(connect(path))).toBe('mine');
+  owner.close();
+});
+
+test.skipIf(windows)(
+  'a herd larger than Node’s own backlog finds room, before any of it is accepted',
+  async () => {
+    const listener = await listen();
+    const refused: unknown[] = [];
+    // All in one turn: nothing is accepted until it is over.
+    const sockets = Array.from({ length: 1_000 }, () =>
+      connect(path).on('error', (error) => refused.push(error)),
+    );
+    await until(() => refused.length + listener.connections === sockets.length);
+    expect(refused).toEqual([]);
+    for (const socket of sockets) socket.destroy();
+    await listener.empty();
+  },
+);
