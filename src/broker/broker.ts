@@ -141,7 +141,7 @@ export class Broker {
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, DRAIN_MS);
     });
-    await Promise.race([this.#listener.empty(), patience]);
+    await Promise.race([this.#listener.drain(), patience]);
     clearTimeout(timer);
     this.#listener.close();
     this.#cleanUp();

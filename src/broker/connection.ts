@@ -11,7 +11,7 @@ const BATCH = 16;
 /** What a connection does with what comes in. */
 export interface Receiver {
   line(line: string): void;
-  /** The connection is over; nothing more comes. Called once. */
+  /** Nothing more is taken. Called once. */
   closed(): void;
 }
 
@@ -37,6 +37,7 @@ export class Connection {
   #choked = false;
   #held = false;
   #ending = false;
+  #told = false;
   #closed = false;
 
   constructor(
@@ -126,6 +127,7 @@ export class Connection {
     this.#decoder.stop();
     this.#backlog = [];
     this.#outbox.flush();
+    this.#over();
     this.#stream.end();
     this.#stream.resume();
     // One that never reads what was sent would never be closed.
@@ -170,8 +172,15 @@ export class Connection {
     this.#closed = true;
     this.#decoder.stop();
     this.#backlog = [];
-    this.#receiver.closed();
+    this.#over();
     this.#outbox.flush();
+  }
+
+  /** Nothing more is taken from the peer: what it holds is free, whenever it closes its end. */
+  #over(): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#receiver.closed();
   }
 }
 

@@ -1,5 +1,5 @@
 import { MAX_DURATION_MS } from '../protocol/duration.ts';
-import { badRequest, kindOf, quoted, tooLarge } from '../protocol/errors.ts';
+import { badRequest, kindOf, nearest, quoted, tooLarge } from '../protocol/errors.ts';
 import type { Identity, Purpose, Request } from '../protocol/messages.ts';
 
 /** Names of workers, files and tests are cut here: they are for reading, and the journal keeps many. */
@@ -11,6 +11,8 @@ const wrong = (name: string, expected: string, given: unknown) =>
 export function textField(request: Request, name: string): string {
   const given = request[name];
   if (typeof given !== 'string') throw wrong(name, 'a text', given);
+  // Half a surrogate pair has no UTF-8: what echoes it could not be read by everyone.
+  if (!given.isWellFormed()) throw wrong(name, 'well-formed Unicode', given);
   return given;
 }
 
@@ -42,6 +44,20 @@ export function flagField(request: Request, name: string): boolean {
   throw wrong(name, 'true or false', given);
 }
 
+/**
+ * Refuses fields of other names: one that a caller relies on, misspelt or of a later version, must
+ * not be ignored where the wrong resource would be handed out.
+ */
+export function noOtherFields(request: Request, names: ReadonlySet<string>): void {
+  for (const name in request) {
+    if (names.has(name)) continue;
+    const near = nearest(name, names);
+    throw badRequest(
+      `${request.action} has no field ${quoted(name)}.${near ? ` Did you mean ${quoted(near)}?` : ''}`,
+    );
+  }
+}
+
 /** A span in milliseconds. */
 export function spanField(request: Request, name: string, minMs: number): number | undefined {
   const given = request[name];
@@ -67,7 +83,8 @@ const NOTHING = {};
 function recordField(request: Request, name: string): Record<string, unknown> {
   const given = request[name];
   if (given === undefined) return NOTHING;
-  if (typeof given === 'object' && given !== null) return given as Record<string, unknown>;
+  if (typeof given === 'object' && given !== null && !Array.isArray(given))
+    return given as Record<string, unknown>;
   throw wrong(name, 'an object', given);
 }
 

@@ -33,7 +33,8 @@ export class Handshake {
     // Once: answers to a stranger are bounded too.
     if (this.#seen) throw badRequest('hello: it was said already.');
     const { nonce, versions } = request;
-    if (!isNonce(nonce)) throw badRequest('hello: the nonce must be 32 to 128 hexadecimal digits.');
+    if (!isNonce(nonce))
+      throw badRequest('hello: the nonce must be 32 to 128 hexadecimal digits, in lower case.');
     if (!Array.isArray(versions) || !versions.includes(WIRE_VERSION)) {
       throw new BrokerError(
         'unsupported_version',

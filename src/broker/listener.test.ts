@@ -54,7 +54,7 @@ test('connections are counted as they come and go', async () => {
   a.destroy();
   await until(() => listener.connections === 1);
   b.destroy();
-  await listener.empty();
+  await listener.drain();
   expect(listener.connections).toBe(0);
 });
 
@@ -113,6 +113,6 @@ test.skipIf(windows)(
     await until(() => refused.length + listener.connections === sockets.length);
     expect(refused).toEqual([]);
     for (const socket of sockets) socket.destroy();
-    await listener.empty();
+    await listener.drain();
   },
 );

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { BrokerError } from '../protocol/errors.ts';
+import { BrokerError, stopping } from '../protocol/errors.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { errorLine } from '../protocol/messages.ts';
 
@@ -10,6 +10,7 @@ const BACKLOG = 4_096;
 export class Listener {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #draining = false;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -22,7 +23,8 @@ export class Listener {
       const listener = new Listener(server);
       server.on('connection', (socket) => {
         socket.unref();
-        if (listener.#sockets.size >= limits.maxConnections) return turnAway(socket, limits);
+        if (listener.#draining) return turnAway(socket, stopping());
+        if (listener.#sockets.size >= limits.maxConnections) return turnAway(socket, full(limits));
         listener.#sockets.add(socket);
         socket.once('close', () => listener.#sockets.delete(socket));
         accept(socket);
@@ -42,8 +44,9 @@ export class Listener {
     return this.#sockets.size;
   }
 
-  /** Resolves when no connection is left. */
-  async empty(): Promise<void> {
+  /** Takes no new connections. Resolves when none is left. */
+  async drain(): Promise<void> {
+    this.#draining = true;
     for (const socket of this.#sockets) {
       await new Promise((resolve) => (socket.closed ? resolve(0) : socket.once('close', resolve)));
     }
@@ -61,12 +64,14 @@ export class Listener {
   }
 }
 
-function turnAway(socket: Socket, { maxConnections }: Limits): void {
-  const error = new BrokerError(
+const full = ({ maxConnections }: Limits): BrokerError =>
+  new BrokerError(
     'too_many',
     `${maxConnections} connections are open already (limit maxConnections).`,
     { maxConnections },
   );
+
+function turnAway(socket: Socket, error: BrokerError): void {
   socket.on('error', () => {});
   socket.end(errorLine(undefined, error), () => socket.destroy());
 }

@@ -98,11 +98,12 @@ export class Session implements Receiver {
 
   #dispatch(exchange: Exchange): void {
     const { action } = exchange.request;
+    if (typeof action !== 'string') throw badRequest("The field 'action' must be a text.");
     if (action === 'hello') return exchange.ok(this.#handshake.hello(exchange.request));
     if (action === 'auth') return this.#authenticate(exchange);
     if (!this.#core) throw authRequired();
     const handler = this.house.handlers.get(action);
-    if (!handler) throw unknownAction(action, this.house.handlers.keys());
+    if (!handler) throw unknownAction(action, ['hello', 'auth', ...this.house.handlers.keys()]);
     const fields = handler(exchange.request, this, exchange);
     if (fields !== undefined) exchange.ok(fields);
   }
@@ -145,9 +146,6 @@ function parse(line: string): Request {
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new BrokerError('bad_line', 'A line is not a JSON object.');
-  }
-  if (typeof (parsed as Request).action !== 'string') {
-    throw badRequest("The field 'action' must be a text.");
   }
   return parsed as Request;
 }

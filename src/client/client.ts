@@ -26,7 +26,7 @@ export interface SetOptions extends CallOptions {
 export interface IncrOptions extends CallOptions {
   /** What to add, 1 unless given; may be negative. */
   by?: number | undefined;
-  /** How long a new number lives; one that is there keeps its time. `'run'` unless given. */
+  /** How long a new number lives; one that is there keeps its time. The config's `defaultTtl` or `'run'` unless given. */
   ttl?: Duration | 'run' | undefined;
 }
 
@@ -151,10 +151,11 @@ export class Client<C = RegisteredConfig> {
    * @throws BrokerError `wrong_type`, `store_full`.
    */
   async incr(key: string, options: IncrOptions = {}): Promise<number> {
-    const { by = 1, ttl = 'run' } = options;
+    const { by = 1, ttl } = options;
     if (!Number.isFinite(by)) throw badOption('by', 'a finite number', by);
     return this.#call(
-      () => `"action":"incr","key":${text(key, 'key')},"by":${by},"ttl":${ttlText(ttl)}`,
+      () =>
+        `"action":"incr","key":${text(key, 'key')},"by":${by}${ttl === undefined ? '' : `,"ttl":${ttlText(ttl)}`}`,
       valueIn<number>,
       options,
     );

@@ -49,7 +49,13 @@ function attempt(pipe: string, data: (chunk: Buffer) => void): Promise<Socket> {
 }
 
 function refusal(pipe: string, code: string): BrokerError {
-  if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK') {
+  if (
+    code === 'ENOENT' ||
+    code === 'ECONNREFUSED' ||
+    code === 'ENOTSOCK' ||
+    code === 'ECONNRESET' ||
+    code === 'EPIPE'
+  ) {
     return brokerGone(pipe, `${code}: nobody listens there`);
   }
   return new BrokerError(

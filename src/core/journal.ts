@@ -20,7 +20,7 @@ export type Happening =
   | { type: 'end'; lease: string; reason: EndReason; heldMs: number };
 
 /** Why a wait ended without a grant. */
-export type WaitEnd = 'timeout' | 'cancelled' | 'disconnected' | 'stopped';
+export type WaitEnd = 'timeout' | 'cancelled' | 'refused' | 'disconnected' | 'stopped';
 
 /** `at`: the wall clock; `ms`: running time since the start. */
 export type JournalEvent = Happening & { at: number; ms: number };

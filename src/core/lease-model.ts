@@ -57,11 +57,13 @@ export class LeaseModel {
   }
 
   /** The code with which a request must be refused at once, if it must. */
-  verdictOnRequest(session: number, name: string): string | undefined {
+  verdictOnRequest(session: number, name: string, timeoutMs: number): string | undefined {
     if (this.draining) return 'stopping';
     if (!this.live.has(session)) return 'closed';
-    if (this.waits.filter(({ state }) => state !== 'over').length >= this.#caps.maxWaiters)
-      return 'too_many';
+    const { busy, size } = this.pools.get(name)!;
+    const waiting = this.waits.filter(({ state }) => state !== 'over').length;
+    const queues = busy.size >= size && timeoutMs > 0;
+    if (queues && waiting >= this.#caps.maxWaiters) return 'too_many';
     const implicit = [...this.pools.keys()].filter((key) => key.includes(':'));
     const used = implicit.filter((key) => this.pools.get(key)!.busy.size > 0);
     const full = used.length >= this.#caps.maxImplicitPools;
@@ -164,7 +166,7 @@ export class LeaseModel {
       if (wait.session === session && wait.state !== 'over') this.#end(ticket);
     });
     for (const [id, lease] of this.leases) {
-      if (lease.session === session && !lease.ended) this.ended(id, 'disconnected');
+      if (lease.session === session && !lease.ended) this.ended(id, this.draining ? 'stopped' : 'disconnected');
     }
   }
 

@@ -81,7 +81,7 @@ class World {
 
   request(number: number, pool: Name, ttlMs: number, timeoutMs: number): void {
     const { model } = this;
-    const expected = model.verdictOnRequest(number, pool);
+    const expected = model.verdictOnRequest(number, pool, timeoutMs);
     const ticket = expected ? -1 : model.request(number, pool, ttlMs, timeoutMs);
     const [kind, name] = pool.includes(':') ? pool.split(':') : ['pool', pool];
     const got = verdict(() => {
@@ -172,7 +172,7 @@ const REACHED = [
     `release ${code}`,
   ]),
   ...['true', 'false', 'again'].map((kind) => `answer ${kind}`),
-  ...['released', 'expired', 'disconnected'].map((reason) => `end ${reason}`),
+  ...['released', 'expired', 'disconnected', 'stopped'].map((reason) => `end ${reason}`),
   ...['timeout', 'cancelled', 'disconnected', 'stopped'].map((reason) => `wait_end ${reason}`),
 ];
 const seen = new Map<string, number>();

@@ -1,4 +1,4 @@
-import { BrokerError, quoted, tooLarge, unknownPool } from '../protocol/errors.ts';
+import { BrokerError, quoted, stopping, tooLarge, unknownPool } from '../protocol/errors.ts';
 import type { Json } from '../protocol/json.ts';
 import { HEARTBEAT_MS, type Limits, RECHECK_MS } from '../protocol/limits.ts';
 import type { EndReason, Identity } from '../protocol/messages.ts';
@@ -41,6 +41,7 @@ export class Leases {
   readonly #cooling = new Expiry<Resource>(HEARTBEAT_MS);
   /** All who wait, in the order of their tickets. */
   readonly #waiting = new Set<Waiter>();
+  #leased = 0;
   #sessions = 0;
   #tickets = 0;
   #tokens = 0;
@@ -78,12 +79,8 @@ export class Leases {
     if (this.#stopping) throw stopping();
     // Nobody would free what a request that came late gets: the end of its session is past.
     if (session.ended) throw new BrokerError('closed', 'This session has ended.');
-    if (this.#waiting.size >= this.#limits.maxWaiters) {
-      throw new BrokerError(
-        'too_many',
-        `${this.#waiting.size} requests wait for leases already (limit maxWaiters: ${this.#limits.maxWaiters}).`,
-        { maxWaiters: this.#limits.maxWaiters },
-      );
+    if (this.#leased >= this.#limits.maxLeases) {
+      throw tooMany(`${this.#leased} leases are held`, 'maxLeases', this.#limits);
     }
     const pool = this.#poolOf(wish);
     const now = this.#clock.running();
@@ -96,7 +93,10 @@ export class Leases {
     this.#pass(pool);
     if (!this.#waiting.has(waiter)) return waiter;
     if (wish.timeoutMs === 0 && !waiter.checking) this.#timeOut(waiter);
-    else {
+    else if (this.#waiting.size > this.#limits.maxWaiters && !waiter.checking) {
+      this.#drop(waiter, 'refused');
+      throw tooMany(`${this.#waiting.size} requests wait for leases`, 'maxWaiters', this.#limits);
+    } else {
       const { ticket } = waiter;
       this.#journal.add({
         type: 'wait',
@@ -135,8 +135,9 @@ export class Leases {
   endSession(session: Session): void {
     if (session.ended) return;
     session.ended = true;
-    for (const waiter of session.waits) this.#drop(waiter, 'disconnected');
-    for (const lease of [...session.leases.values()]) this.#end(lease, 'disconnected');
+    const reason = this.#stopping ? 'stopped' : 'disconnected';
+    for (const waiter of session.waits) this.#drop(waiter, reason);
+    for (const lease of [...session.leases.values()]) this.#end(lease, reason);
     this.#journal.add({ type: 'session_end', session: session.id });
   }
 
@@ -203,6 +204,7 @@ export class Leases {
     resource.state = 'held';
     resource.lease = lease;
     session.leases.set(lease.id, lease);
+    this.#leased++;
     this.#held.add(lease);
     this.#journal.add({
       type: 'grant',
@@ -221,6 +223,7 @@ export class Leases {
     const { resource, session } = lease;
     this.#held.remove(lease);
     session.leases.delete(lease.id);
+    this.#leased--;
     resource.lease = undefined;
     const heldMs = Math.round(this.#clock.running() - lease.since);
     this.#journal.add({ type: 'end', lease: lease.id, reason, heldMs });
@@ -296,9 +299,10 @@ export class Leases {
       );
     }
     if (this.#implicit.size >= this.#limits.maxImplicitPools) {
-      throw new BrokerError(
-        'too_many',
-        `${this.#implicit.size} locks and slot families are in use (limit maxImplicitPools: ${this.#limits.maxImplicitPools}).`,
+      throw tooMany(
+        `${this.#implicit.size} locks and slot families are in use`,
+        'maxImplicitPools',
+        this.#limits,
       );
     }
     const pool = kind === 'lock' ? new ListPool(full, 'lock', [null]) : new SlotPool(full);
@@ -307,5 +311,11 @@ export class Leases {
   }
 }
 
-const stopping = (): BrokerError =>
-  new BrokerError('stopping', 'The broker is stopping: it grants no more leases.');
+const tooMany = (
+  what: string,
+  limit: 'maxImplicitPools' | 'maxLeases' | 'maxWaiters',
+  limits: Limits,
+): BrokerError =>
+  new BrokerError('too_many', `${what} already (limit ${limit}: ${limits[limit]}).`, {
+    [limit]: limits[limit],
+  });

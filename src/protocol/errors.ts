@@ -73,7 +73,7 @@ export const oneLine = (name: string): string => name.replace(/\n/g, '�');
 
 /** The name in quotes, cut where it would drown the message. */
 export const quoted = (name: string): string =>
-  `'${oneLine(name.length > 80 ? `${name.slice(0, 77)}…` : name)}'`;
+  `'${oneLine(name.length > 80 ? `${name.slice(0, 77).replace(/[\ud800-\udbff]$/, '')}…` : name)}'`;
 
 /** What kind of thing was given, never the thing itself: it may be a secret. */
 export function kindOf(value: unknown): string {
@@ -143,6 +143,9 @@ export function unknownPool(asked: string, names: string[]): BrokerError {
     ...(near ? { nearest: near } : {}),
   });
 }
+
+export const stopping = (): BrokerError =>
+  new BrokerError('stopping', 'The broker is stopping: it grants no more leases.');
 
 export const closed = (): BrokerError =>
   new BrokerError('closed', 'This client was closed; call connect() for a new one.');

@@ -17,7 +17,7 @@ export type JsonCompatible<T> = T extends null | boolean | number | string
 /**
  * The JSON text of `value`, which must survive the round trip whole: what JSON would drop or change
  * in silence (functions, `undefined`, BigInt, NaN, Date, Map, class instances, symbol keys, named
- * properties of lists, cycles) is refused. Only `-0` is let through, as 0, and what is not enumerable.
+ * properties of lists, cycles) is refused; so is what JSON can write and no number holds (1e400). Only `-0` is let through, as 0, and what is not enumerable.
  *
  * @throws BrokerError `not_json` with the path of the offending part, `too_large` when nested deeper than `maxDepth`.
  */
@@ -72,14 +72,4 @@ function kindOf(value: object): string {
   const name = typeof maker === 'function' ? maker.name : '';
   if (name === 'Array') return 'a list with toJSON';
   return name === '' || name === 'Object' ? 'an object with toJSON' : `a ${name}`;
-}
-
-/** Whether a parsed value is nested deeper than `maxDepth`; looks no deeper than that. */
-export function deeperThan(value: unknown, maxDepth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (maxDepth === 0) return true;
-  for (const key in value) {
-    if (deeperThan((value as Record<string, unknown>)[key], maxDepth - 1)) return true;
-  }
-  return false;
 }

@@ -19,6 +19,8 @@ export interface Limits {
   maxItems: number;
   /** Connections at once. Beyond the 2,000 that a large run opens, below a usual limit of file descriptors. */
   maxConnections: number;
+  /** Leases held at once, over all pools, locks and slots. */
+  maxLeases: number;
   /** Requests that wait in queues at once, over all pools. */
   maxWaiters: number;
   /** Locks and slot families that exist at once; each lives while it is held or waited for. */
@@ -40,6 +42,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxStoreBytes: 67_108_864,
   maxItems: 100_000,
   maxConnections: 4_096,
+  maxLeases: 65_536,
   maxWaiters: 16_384,
   maxImplicitPools: 65_536,
   maxOutputBytes: 8_388_608,
@@ -49,7 +52,7 @@ export const DEFAULT_LIMITS: Limits = {
 
 /** A lease lives this long without a renewal. The client renews at a third of it. */
 export const DEFAULT_LEASE_TTL_MS = 30_000;
-/** The shortest lease: below it a renewal at a third would come more often than the broker looks. */
+/** The shortest lease: a stall of the broker costs a lease two beats at most, and must not cost all of it. */
 export const MIN_LEASE_TTL_MS = 100;
 /** A request waits this long for a lease. */
 export const DEFAULT_WAIT_MS = 60_000;

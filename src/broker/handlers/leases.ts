@@ -5,7 +5,7 @@ import { badRequest } from '../../protocol/errors.ts';
 import { MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
 import type { Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
-import { nameField, purposeField, spanField, textField } from '../fields.ts';
+import { nameField, noOtherFields, purposeField, spanField, textField } from '../fields.ts';
 import type { Session } from '../session.ts';
 import type { Handler } from './index.ts';
 
@@ -50,6 +50,13 @@ export const pools: Handler = (_request, session) => {
   return `,"pools":${JSON.stringify(entries)}`;
 };
 
+const COMMON = ['id', 'action', 'ttl', 'timeout', 'purpose'];
+const FIELDS = {
+  pool: new Set([...COMMON, 'pool']),
+  lock: new Set([...COMMON, 'name']),
+  slot: new Set([...COMMON, 'name']),
+};
+
 function acquire(
   kind: PoolKind,
   field: string,
@@ -58,6 +65,7 @@ function acquire(
   exchange: Exchange,
 ): undefined {
   const { leases, config, pools } = session.house;
+  noOtherFields(request, FIELDS[kind]);
   const name = nameField(request, field, config.limits.maxKeyBytes);
   const pool = kind === 'pool' ? pools.get(name) : undefined;
   const wish = {
@@ -68,6 +76,9 @@ function acquire(
     purpose: purposeField(request),
   };
   const { id } = exchange;
+  if (id !== undefined && session.waits.has(id)) {
+    throw badRequest(`A request with the id ${id} waits already.`);
+  }
   let waiter: Waiter | undefined;
   const settled = () => {
     if (id !== undefined) session.waits.delete(id);

@@ -58,7 +58,7 @@ describe('a value', () => {
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 
-  test.each(['__proto__', 'constructor', 'toString', ' ', '\u0000', '\ud800', 'é'])(
+  test.each(['__proto__', 'constructor', 'toString', ' ', '\u0000', 'é'])(
     'can be under the key %j, like any other',
     (key) => {
       expect(refusalOf('get', { key }).code).toBe('not_found');

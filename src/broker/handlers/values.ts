@@ -1,6 +1,7 @@
 import type { Entry } from '../../core/store.ts';
-import { BrokerError, badRequest, quoted, tooLarge } from '../../protocol/errors.ts';
-import { deeperThan } from '../../protocol/json.ts';
+import { MAX_DURATION_MS } from '../../protocol/duration.ts';
+import { BrokerError, badRequest, quoted } from '../../protocol/errors.ts';
+import { jsonText } from '../../protocol/json.ts';
 import { LIST_PAGE } from '../../protocol/limits.ts';
 import type { Request } from '../../protocol/messages.ts';
 import { flagField, numberField, spanField, textField, wholeField } from '../fields.ts';
@@ -21,12 +22,8 @@ export const set: Handler = (request, session) => {
   const key = textField(request, 'key');
   const { value } = request;
   if (value === undefined) throw badRequest("The field 'value' is missing.");
-  if (deeperThan(value, config.limits.maxDepth)) {
-    throw tooLarge(
-      `The value of ${quoted(key)} is nested deeper than maxDepth (${config.limits.maxDepth})`,
-    );
-  }
-  const entry = store.set(key, JSON.stringify(value), lifeOf(request, session), {
+  const text = jsonText(value, `The value of ${quoted(key)}`, config.limits.maxDepth);
+  const entry = store.set(key, text, lifeOf(request, session), {
     ifAbsent: flagField(request, 'ifAbsent'),
     ifVersion: wholeField(request, 'ifVersion'),
   });
@@ -58,13 +55,14 @@ export const list: Handler = (request, session) => {
 const timesFields = (entry: Entry, session: Session): string =>
   entry.deadline === Infinity
     ? `,"version":${entry.version}`
-    : `,"version":${entry.version},"ttlMs":${Math.round(session.house.store.ttlLeft(entry))}`;
+    : `,"version":${entry.version},"ttlMs":${Math.floor(session.house.store.ttlLeft(entry))}`;
 
 /** How long the value shall live, in milliseconds: as the request says, or as `otherwise` or the config do. */
 function lifeOf(request: Request, session: Session, otherwise?: number): number {
   if (request.expiresAt !== undefined) {
+    if (request.ttl !== undefined) throw badRequest("Give either 'ttl' or 'expiresAt'.");
     const left = numberField(request, 'expiresAt')! - Date.now();
-    if (left > 0) return left;
+    if (left > 0) return Math.min(left, MAX_DURATION_MS);
     throw badRequest("The time in 'expiresAt' has passed.");
   }
   if (request.ttl === 'run') return Infinity;
@@ -72,6 +70,6 @@ function lifeOf(request: Request, session: Session, otherwise?: number): number 
   if (ttl !== undefined) return ttl;
   throw new BrokerError(
     'ttl_required',
-    `A value needs a time to live: give ttl (milliseconds, '30s', or 'run' for as long as the broker lives) or expiresAt, or set defaultTtl in the config.`,
+    `A value needs a time to live: give ttl (a time span, or 'run' for as long as the broker lives) or expiresAt, or set defaultTtl in the config.`,
   );
 }
