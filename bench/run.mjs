@@ -1,4 +1,4 @@
-// npm run bench [-- --quick] [--only ours,ioredis] [--json FILE]; see README.md.
+// npm run bench [-- --quick] [--only ours,ioredis] [--measure get,hand-over] [--json FILE]; see README.md.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { Child, pinning } from './pinned.mjs';
 import { Report } from './report.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const MEASUREMENTS = ['get', 'in-flight', 'processes', 'hand-over', 'connect', 'import'];
+const ALL_MEASUREMENTS = ['get', 'in-flight', 'processes', 'hand-over', 'connect', 'import'];
 const WITHOUT_PEERS = ['floor2b', 'floor2c', 'ours'];
 const PEERS = [
   'ioredis',
@@ -25,17 +25,28 @@ const FULL = { rounds: 5, warmMs: 400, runMs: 800, samples: 6 };
 const QUICK = { rounds: 3, warmMs: 200, runMs: 350, samples: 4 };
 
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean' }, only: { type: 'string' }, json: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean' },
+    only: { type: 'string' },
+    measure: { type: 'string' },
+    json: { type: 'string' },
+  },
 });
 const timing = options.quick ? QUICK : FULL;
+const MEASUREMENTS = options.measure?.split(',') ?? ALL_MEASUREMENTS;
 const contenders = chosen();
 if (contenders.some((name) => PEERS.includes(name))) install();
 
 const startedAt = performance.now();
 const results = Object.fromEntries(
-  MEASUREMENTS.map((measurement) => [
+  ALL_MEASUREMENTS.map((measurement) => [
     measurement,
-    Object.fromEntries(contenders.map((name) => [name, { rounds: [], na: undefined }])),
+    Object.fromEntries(
+      contenders.map((name) => [
+        name,
+        { rounds: [], na: MEASUREMENTS.includes(measurement) ? undefined : 'not asked for' },
+      ]),
+    ),
   ]),
 );
 for (let round = 0; round < timing.rounds; round++) {
@@ -71,14 +82,21 @@ if (options.json) {
 
 /** One measurement of one contender: a server of its own, the drivers, nothing left behind. Nothing measured gives undefined. */
 async function measure(contender, measurement) {
-  const { cores, processes, merge } = await import(`./measure/${measurement}.mjs`);
+  const { cores, processes, merge, warmMs } = await import(`./measure/${measurement}.mjs`);
   const dir = mkdtempSync(join(tmpdir(), 'bench-'));
   const server = new Child(cores);
   const drivers = [];
   try {
     const { ready: address } = await server.ask({ role: 'serve', contender, dir });
     for (let i = 0; i < processes; i++) drivers.push(new Child(cores));
-    const spec = { role: 'drive', contender, measurement, address, dir, timing };
+    const spec = {
+      role: 'drive',
+      contender,
+      measurement,
+      address,
+      dir,
+      timing: { ...timing, ...(warmMs && { warmMs }) },
+    };
     const answers = await Promise.all(drivers.map((driver) => driver.ask(spec)));
     if (!answers.every(({ ready }) => ready)) return undefined;
     const measured = await Promise.all(drivers.map((driver) => driver.ask({ go: true })));

@@ -33,7 +33,8 @@ export async function connect<C = RegisteredConfig>(
 
 function addressOf({ pipe, secret }: ConnectOptions): Address {
   if (secret !== undefined && typeof secret !== 'string') {
-    throw badOption('secret', 'a text', secret);
+    // Without what was given, which other wrong options name by its kind.
+    throw new BrokerError('bad_option', 'secret: expected a text.', { name: 'secret' });
   }
   if (pipe !== undefined) {
     if (typeof pipe !== 'string' || pipe === '') throw badOption('pipe', 'a path', pipe);

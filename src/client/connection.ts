@@ -12,11 +12,8 @@ import { clearTimer, nextTick, setTimer } from './real-time.ts';
 export interface Pending {
   resolve(reply: Reply): void;
   reject(error: unknown): void;
-}
-
-interface InFlight extends Pending {
-  /** The watchdog's tick at which the broker counts as unresponsive. */
-  patience: number;
+  /** Set by the connection: the watchdog's tick at which the broker counts as unresponsive. */
+  patience?: number;
 }
 
 /** How often requests in flight are looked at. A coarse tick: a timer for each costs a tenth of the client's time. */
@@ -40,7 +37,7 @@ export class Connection {
   /** Told once, when the connection is over, with what every later call will get. */
   onEnd: (error: BrokerError) => void = () => {};
   #socket!: Socket;
-  readonly #inFlight = new Map<number, InFlight>();
+  readonly #inFlight = new Map<number, Pending>();
   /** How many of them somebody waits for: all but those that may take as long as they like. */
   #awaited = 0;
   #lastId = 0;
@@ -103,14 +100,16 @@ export class Connection {
       return id;
     }
     const ticks = Math.ceil((waitMs + UNRESPONSIVE_MS) / TICK_MS);
-    this.#inFlight.set(id, {
-      resolve: pending.resolve,
-      reject: pending.reject,
-      patience: this.#tick + 1 + ticks,
-    });
+    pending.patience = this.#tick + 1 + ticks;
+    this.#inFlight.set(id, pending);
     if (ticks < Number.POSITIVE_INFINITY && ++this.#awaited === 1) this.#busy();
     this.#write(`{"id":${id},${fields}}\n`);
     return id;
+  }
+
+  /** Sends what this turn has asked for so far now, and not at its end: somebody may wait for it. */
+  hurry(): void {
+    this.#flush();
   }
 
   /** Sends a request whose answer does not matter; it does not keep the process alive. */
@@ -190,9 +189,9 @@ export class Connection {
     this.onEnd(error);
   }
 
-  #forget(id: number, { patience }: InFlight): void {
+  #forget(id: number, { patience }: Pending): void {
     this.#inFlight.delete(id);
-    if (patience < Number.POSITIVE_INFINITY && --this.#awaited === 0) this.#idle();
+    if (patience! < Number.POSITIVE_INFINITY && --this.#awaited === 0) this.#idle();
   }
 
   /** Somebody waits for an answer. */
@@ -211,7 +210,7 @@ export class Connection {
     this.#tick++;
     this.#watchdog = undefined;
     for (const [id, inFlight] of this.#inFlight) {
-      if (inFlight.patience > this.#tick) continue;
+      if (inFlight.patience! > this.#tick) continue;
       this.#forget(id, inFlight);
       inFlight.reject(unresponsive(this.address.pipe));
     }

@@ -98,7 +98,13 @@ export class Lease<V = unknown> {
    * @throws BrokerError `lease_lost` if it was lost before: what ran under it did not run alone.
    */
   release(): Promise<void> {
-    this.#releasing ??= this.#release();
+    this.#releasing ??= new Promise((resolve, reject) => {
+      this.#mustHold();
+      this.#end('released');
+      const done = { resolve: () => resolve(), reject };
+      this.#connection.send(`"action":"release","lease":${JSON.stringify(this.id)}`, done);
+      this.#connection.hurry();
+    });
     return this.#releasing;
   }
 
@@ -168,12 +174,6 @@ export class Lease<V = unknown> {
     this.lose('expired');
     // Where the broker stood still too, it still counts the lease: nobody else would get it.
     this.#connection.tell(`"action":"release","lease":${JSON.stringify(this.id)}`);
-  }
-
-  async #release(): Promise<void> {
-    this.#mustHold();
-    this.#end('released');
-    await this.#connection.request(`"action":"release","lease":${JSON.stringify(this.id)}`);
   }
 }
 

@@ -62,24 +62,28 @@ export class LineDecoder {
   /** Whole lines, decoded in one go: a call into the runtime per line costs more than the rest of the work. */
   #lines(bytes: Buffer): void {
     const cap = this.maxLineBytes;
+    const text = bytes.length <= cap ? bytes.toString('utf8') : undefined;
+    // What is no UTF-8 is decoded to this character, which may also have been sent.
+    if (text !== undefined && (!text.includes('\ufffd') || isUtf8(bytes))) return this.#hand(text);
     const fault = this.#faultOf(bytes);
     // Of what came before the fault, all lines count, whatever the split.
-    if (!fault || fault.start > 0) {
-      const whole = fault ? bytes.subarray(0, fault.start - 1) : bytes;
-      for (const line of whole.toString('utf8').split('\n')) {
-        this.#line(line);
-        if (this.#stopped) return;
-      }
-    }
-    if (!fault) return;
+    if (!fault) return this.#hand(bytes.toString('utf8'));
+    if (fault.start > 0) this.#hand(bytes.toString('utf8', 0, fault.start - 1));
+    if (this.#stopped) return;
     // One of these lines may have raised the cap, which then holds for those behind it.
     if (this.maxLineBytes > cap) this.#lines(bytes.subarray(fault.start));
     else this.#fail(fault.why);
   }
 
-  /** The first line that may not be, and where it starts; looks line by line only where it must. */
+  #hand(text: string): void {
+    for (const line of text.split('\n')) {
+      this.#line(line);
+      if (this.#stopped) return;
+    }
+  }
+
+  /** The first line that may not be, and where it starts. */
   #faultOf(bytes: Buffer): { why: FrameFault; start: number } | undefined {
-    if (bytes.length <= this.maxLineBytes && isUtf8(bytes)) return undefined;
     for (let start = 0; start <= bytes.length; ) {
       const newline = bytes.indexOf(NEWLINE, start);
       const end = newline === -1 ? bytes.length : newline;

@@ -1,5 +1,5 @@
 import { brokerFixtures, leased } from 'ephemeral-broker/vitest';
-import { test as base, describe, expect } from 'vitest';
+import { test as base, describe, expect, vi } from 'vitest';
 import { hold, isFree, sleep } from './held.js';
 
 const test = base.extend(brokerFixtures).extend(leased({ one: 'cap' }));
@@ -30,6 +30,17 @@ describe('a wait in a test', () => {
     const waiting = broker.lease('cap', { signal: given.signal });
     given.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
+  });
+
+  test('ends under fake timers, too', async ({ broker }) => {
+    vi.useFakeTimers();
+    try {
+      const lease = await broker.lease('many');
+      await expect(broker.lease('cap', { timeout: 50 })).rejects.toThrow('Waited');
+      await lease.release();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   describe('after a long hook', () => {
