@@ -1,7 +1,6 @@
 import { Broker } from '../src/broker/broker.ts';
-import { connect } from '../src/client/connect.ts';
+import { joinBroker } from '../src/client/join.ts';
 import type { ResolvedConfig } from '../src/config/check.ts';
-import { configMismatch } from '../src/config/digest.ts';
 import { PIPE_VARIABLE, SECRET_VARIABLE } from '../src/protocol/environment.ts';
 
 /**
@@ -57,9 +56,8 @@ interface Running {
 
 async function startOrJoin(load: () => Promise<ResolvedConfig>): Promise<Running> {
   const config = await load();
-  const pipe = process.env[PIPE_VARIABLE];
-  if (pipe) {
-    await join(pipe, config);
+  if (process.env[PIPE_VARIABLE]) {
+    await joinBroker(config);
     return { stop: async () => {} };
   }
   const broker = await Broker.start(config);
@@ -70,17 +68,6 @@ async function startOrJoin(load: () => Promise<ResolvedConfig>): Promise<Running
       await broker.stop();
     },
   };
-}
-
-/** Looks whether the broker lives, and has what this run needs. One without pools takes any. */
-async function join(pipe: string, config: ResolvedConfig): Promise<void> {
-  const client = await connect();
-  try {
-    if (config.pools.length === 0 || client.config === config.digest) return;
-    throw configMismatch(config, await client.pools(), pipe);
-  } finally {
-    await client.close();
-  }
 }
 
 function setEnvironment(values: Record<string, string>): () => void {

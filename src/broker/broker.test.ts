@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, stat, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,6 +12,7 @@ import { DRAIN_MS } from '../protocol/limits.ts';
 import type { Reply } from '../protocol/messages.ts';
 import { newNonce, proofOf } from '../protocol/proof.ts';
 import { Broker } from './broker.ts';
+import { BrokerClock } from './clock.ts';
 
 const windows = process.platform === 'win32';
 let directory: string;
@@ -24,6 +25,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
   await Promise.all(brokers.map((broker) => broker.stop()));
   vi.unstubAllEnvs();
   rmSync(directory, { recursive: true, force: true });
@@ -248,6 +250,46 @@ describe('time', () => {
       ok: true,
     });
   });
+});
+
+test('a renewal that comes while the loop is blocked right after a beat is read before anything expires', async () => {
+  const broker = await start();
+  const peer = await Peer.at(broker);
+  let onBeat = (_: BrokerClock) => {};
+  const { beat } = BrokerClock.prototype;
+  vi.spyOn(BrokerClock.prototype, 'beat').mockImplementation(function (this: BrokerClock) {
+    beat.call(this);
+    onBeat(this);
+  });
+  const block = (ms: number) => {
+    for (const end = performance.now() + ms; performance.now() < end; );
+  };
+  for (let round = 0; round < 5; ) {
+    const clock = await new Promise<BrokerClock>((resolve) => {
+      onBeat = resolve;
+    });
+    const asked = clock.running();
+    const { lease } = await peer.say({ action: 'lock', name: `l${round}`, ttl: 100 });
+    const late = await new Promise((resolve) => {
+      onBeat = () => {
+        const age = clock.running() - asked;
+        if (age < 50) return;
+        onBeat = () => {};
+        if (age >= 100) return resolve(true);
+        // Its answer is there at once, and is taken in the same turn of the loop.
+        stat('/', () => {
+          peer.post({ action: 'renew', lease });
+          block(300);
+          resolve(false);
+        });
+        block(3);
+      };
+    });
+    // On a busy machine: then it may have expired before.
+    if (late) continue;
+    expect(await peer.next()).toMatchObject({ ok: true });
+    round++;
+  }
 });
 
 describe('stop', () => {

@@ -23,6 +23,10 @@ import { VERSION } from './version.ts';
 
 /** On Windows a name can be taken by a stranger; another random one is taken then, so often. */
 const LISTEN_TRIES = 3;
+/** A turn of the event loop that takes longer may have left unread what came meanwhile. A renewal at a third of the shortest TTL has several times that to spare. */
+const QUICK_POLL_MS = 10;
+/** A loop that is never quick still has its leases and waits ended. */
+const SWEEP_TRIES = 10;
 
 /**
  * A running broker. It lives as long as its process, or until `stop()`; it does not keep the process
@@ -159,9 +163,20 @@ export class Broker {
 
   #beat(clock: BrokerClock): void {
     clock.beat();
-    // After the poll that follows this timer: a renewal that came during a stall is read first.
+    this.#afterPoll(clock, SWEEP_TRIES);
+  }
+
+  /**
+   * After the poll that follows: a renewal that came during a stall is read first. Where the stall
+   * was in that very poll, after the next one.
+   */
+  #afterPoll(clock: BrokerClock, tries: number): void {
+    const from = performance.now();
     setImmediate(() => {
       if (this.#stopping) return;
+      if (tries > 1 && performance.now() - from > QUICK_POLL_MS) {
+        return this.#afterPoll(clock, tries - 1);
+      }
       this.#house.leases.sweep();
       this.#house.store.sweep();
       this.#closeStrangers(clock.running());

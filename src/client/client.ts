@@ -40,6 +40,8 @@ export interface LeaseOptions extends CallOptions {
   ttl?: Duration | undefined;
   /** How long to wait; 0: now or never. The pool's, the config's, or 60 s unless given. */
   timeout?: Duration | undefined;
+  /** Wait no longer than this, whatever `timeout` or its default is: for those who have a deadline themselves. */
+  atMost?: Duration | undefined;
   /** On whose behalf, for the messages of those who wait. */
   purpose?: Purpose | undefined;
 }
@@ -252,7 +254,7 @@ export class Client<C = RegisteredConfig> {
   /** `fields` is made inside the promise: a wrong argument rejects, as everything else does. */
   #acquire<V>(fields: () => string, options: LeaseOptions = {}): Promise<Lease<V>> {
     return new Promise((resolve, reject) => {
-      const { ttl, timeout, purpose, signal } = options;
+      const { ttl, timeout, atMost, purpose, signal } = options;
       const { connection, renewals, welcome } = this.#link;
       let line = fields();
       let waitMs = welcome.maxWaitMs;
@@ -260,6 +262,11 @@ export class Client<C = RegisteredConfig> {
       if (timeout !== undefined) {
         waitMs = durationMs(timeout, 'timeout', 0);
         line += `,"timeout":${waitMs}`;
+      }
+      if (atMost !== undefined) {
+        const mostMs = durationMs(atMost, 'atMost', 0);
+        waitMs = Math.min(waitMs, mostMs);
+        line += `,"atMost":${mostMs}`;
       }
       if (purpose !== undefined) line += `,"purpose":${JSON.stringify(purpose)}`;
       this.#check(line, signal);

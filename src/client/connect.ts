@@ -3,6 +3,7 @@ import { type Address, PIPE_VARIABLE, SECRET_VARIABLE } from '../protocol/enviro
 import { BrokerError, badOption } from '../protocol/errors.ts';
 import type { Identity } from '../protocol/messages.ts';
 import { Client } from './client.ts';
+import { ownIdentity } from './identity.ts';
 import { linkTo } from './link.ts';
 
 export interface ConnectOptions {
@@ -10,7 +11,7 @@ export interface ConnectOptions {
   pipe?: string | undefined;
   /** Its secret. Taken from the environment only together with the pipe: the secret of one broker is none of another's. */
   secret?: string | undefined;
-  /** Who this is, for the messages of those who wait. */
+  /** Who this is, for the messages of those who wait. Known by itself in the workers of Vitest, Jest and Playwright. */
   identity?: Identity | undefined;
 }
 
@@ -27,7 +28,7 @@ export interface ConnectOptions {
 export async function connect<C = RegisteredConfig>(
   options: ConnectOptions = {},
 ): Promise<Client<C>> {
-  const identity = { pid: process.pid, ...options.identity };
+  const identity = { ...ownIdentity(process.env), ...options.identity };
   return new Client<C>(await linkTo(addressOf(options), identity));
 }
 

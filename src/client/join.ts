@@ -13,8 +13,7 @@ export async function joinBroker(config: ResolvedConfig): Promise<void> {
   const client = await connect();
   try {
     if (config.pools.length === 0 || client.config === config.digest) return;
-    const running = (await client.pools()).map(({ name, size }) => ({ name, size }));
-    throw configMismatch(config, running, process.env[PIPE_VARIABLE]!);
+    throw configMismatch(config, await client.pools(), process.env[PIPE_VARIABLE]!);
   } finally {
     await client.close();
   }

@@ -50,7 +50,7 @@ export const pools: Handler = (_request, session) => {
   return `,"pools":${JSON.stringify(entries)}`;
 };
 
-const COMMON = ['id', 'action', 'ttl', 'timeout', 'purpose'];
+const COMMON = ['id', 'action', 'ttl', 'timeout', 'atMost', 'purpose'];
 const FIELDS = {
   pool: new Set([...COMMON, 'pool']),
   lock: new Set([...COMMON, 'name']),
@@ -72,7 +72,10 @@ function acquire(
     kind,
     name,
     ttlMs: spanField(request, 'ttl', MIN_LEASE_TTL_MS) ?? pool?.ttlMs ?? config.leaseTtlMs,
-    timeoutMs: spanField(request, 'timeout', 0) ?? pool?.timeoutMs ?? config.waitTimeoutMs,
+    timeoutMs: Math.min(
+      spanField(request, 'timeout', 0) ?? pool?.timeoutMs ?? config.waitTimeoutMs,
+      spanField(request, 'atMost', 0) ?? Number.POSITIVE_INFINITY,
+    ),
     purpose: purposeField(request),
   };
   const { id } = exchange;
