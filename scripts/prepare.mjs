@@ -12,7 +12,9 @@ const SOURCES = [
   'fixtures',
   'package.json',
   'tsconfig.json',
+  'tsconfig.types.json',
   'tsup.config.ts',
+  'scripts/build.mjs',
 ];
 
 /** Runs a command in the project's root, its output shown; whether it succeeded. */
@@ -32,9 +34,9 @@ export const install = () =>
   changed('node_modules/.package-lock.json') >= changed('package-lock.json') ||
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 
-/** Builds where a source is newer than what was built. */
+/** Builds where a source is newer than what the build writes last. */
 export const build = () =>
-  changed('dist/index.cjs') > Math.max(...SOURCES.map(changed)) ||
+  changed('dist/types-cjs/package.json') > Math.max(...SOURCES.map(changed)) ||
   run('npm', ['run', '--silent', 'build']);
 
 /** When the newest file in it was changed; 0 where there is nothing. */

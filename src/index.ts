@@ -1,15 +1,15 @@
 export type { Broker } from './broker/broker.ts';
 export { startBroker } from './broker/start.ts';
-export {
-  type CallOptions,
+export type {
+  CallOptions,
   Client,
-  type IncrOptions,
-  type KeyEntry,
-  type LeaseOptions,
-  type ListOptions,
-  type PoolEntry,
-  type SetOptions,
-  type ValueEntry,
+  IncrOptions,
+  KeyEntry,
+  LeaseOptions,
+  ListOptions,
+  PoolEntry,
+  SetOptions,
+  ValueEntry,
 } from './client/client.ts';
 export { type ConnectOptions, connect } from './client/connect.ts';
 export type { Lease } from './client/lease.ts';

@@ -251,7 +251,7 @@ describe('the handshake', () => {
       id: 'a',
       ok: true,
       session: 1,
-      limits: { maxLineBytes: 1_048_576, maxDepth: 64 },
+      limits: { maxLineBytes: 1_048_576, maxOutputBytes: 8_388_608, maxDepth: 64 },
       maxWaitMs: 60_000,
       config: expect.any(String),
     });

@@ -117,10 +117,10 @@ export class Session implements Receiver {
     // Into the one that it was opened with: the journal keeps that.
     Object.assign(core.identity, identity);
     const { maxWaitMs, config } = this.house;
-    const { maxLineBytes, maxDepth } = config.limits;
+    const { maxLineBytes, maxOutputBytes, maxDepth } = config.limits;
     const welcome = {
       session: core.id,
-      limits: { maxLineBytes, maxDepth },
+      limits: { maxLineBytes, maxOutputBytes, maxDepth },
       maxWaitMs,
       config: config.digest,
     };

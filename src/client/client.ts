@@ -336,6 +336,8 @@ export class Client<C = RegisteredConfig> {
 
   #check(fields: string, signal: AbortSignal | undefined): void {
     if (this.#closed) throw closed();
+    const { over } = this.#link.connection;
+    if (over) throw over;
     if (signal?.aborted) throw signal.reason;
     // By its shape: jsdom has a class of its own.
     if (signal !== undefined && typeof signal?.addEventListener !== 'function') {

@@ -43,7 +43,7 @@ type Line = Record<string, unknown> & { id: number; action: string };
 const WELCOME = {
   ok: true,
   session: 1,
-  limits: { maxLineBytes: 1_048_576, maxDepth: 64 },
+  limits: { maxLineBytes: 1_048_576, maxOutputBytes: 8_388_608, maxDepth: 64 },
   maxWaitMs: 60_000,
   config: 'digest',
 };

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Address } from '../protocol/environment.ts';
 import { BrokerError, brokerGone, closed } from '../protocol/errors.ts';
 import { type FrameFault, LineDecoder } from '../protocol/frames.ts';
-import { DEFAULT_LIMITS, UNRESPONSIVE_MS } from '../protocol/limits.ts';
+import { DRAIN_MS, UNRESPONSIVE_MS } from '../protocol/limits.ts';
 import { type BrokerEvent, errorOf, type Identity, type Reply } from '../protocol/messages.ts';
 import { dial, unresponsive } from './dial.ts';
 import { greet, type Welcome } from './handshake.ts';
@@ -20,8 +20,8 @@ export interface Pending {
 const TICK_MS = 1_000;
 /** Requests after which a tick's writes go out early: so that the broker begins while we still write. */
 const BATCH = 16;
-/** A reply may hold a page of keys, or a value and what goes with it. */
-const MAX_REPLY_BYTES = 16 * DEFAULT_LIMITS.maxLineBytes;
+/** What comes before the welcome is short. */
+const MAX_GREETING_BYTES = 65_536;
 
 /**
  * One authenticated connection to a broker. Requests are pipelined: what is asked in one turn of the
@@ -65,7 +65,7 @@ export class Connection {
   ): Promise<{ connection: Connection; welcome: Welcome }> {
     const connection = new Connection(address);
     const decoder = new LineDecoder(
-      MAX_REPLY_BYTES,
+      MAX_GREETING_BYTES,
       (line) => connection.#take(line),
       (fault) => connection.#finish(badStream(fault)),
     );
@@ -74,7 +74,9 @@ export class Connection {
     socket.on('error', (error: NodeJS.ErrnoException) => connection.#lost(error.code ?? 'error'));
     socket.on('close', () => connection.#lost('it closed the connection'));
     try {
-      return { connection, welcome: await greet(connection, identity) };
+      const welcome = await greet(connection, identity);
+      decoder.maxLineBytes = welcome.limits.maxOutputBytes;
+      return { connection, welcome };
     } catch (error) {
       // Without a goodbye: what has not proved itself is told nothing.
       connection.#finish(error as BrokerError);
@@ -183,6 +185,8 @@ export class Connection {
     // What was written still goes out: `end` before the socket is destroyed.
     this.#socket?.end();
     this.#socket?.unref();
+    // One that never closes its end would keep the socket for as long as this process lives.
+    setTimer(() => this.#socket?.destroy(), DRAIN_MS).unref();
     const waiting = [...this.#inFlight.values()];
     this.#inFlight.clear();
     for (const { reject } of waiting) reject(error);

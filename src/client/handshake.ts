@@ -6,8 +6,7 @@ import type { Connection } from './connection.ts';
 
 /** What the broker tells a client that it lets in. */
 export interface Welcome {
-  session: number;
-  limits: Pick<Limits, 'maxLineBytes' | 'maxDepth'>;
+  limits: Pick<Limits, 'maxLineBytes' | 'maxOutputBytes' | 'maxDepth'>;
   /** The longest wait that it grants where the client names none. */
   maxWaitMs: number;
   /** Of the config that the broker was started with: two alike are equal. */

@@ -56,7 +56,7 @@ export class Lease<V = unknown> {
   /**
    * The leased resource.
    *
-   * @throws BrokerError `lease_lost`; `bad_option` after the release.
+   * @throws BrokerError `lease_lost`, after the release too.
    */
   get value(): V {
     this.#mustHold();

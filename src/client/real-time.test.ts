@@ -33,7 +33,11 @@ test('fake timers stop neither requests nor renewals', async () => {
     if (action === 'renew') renewed.push(id);
     const reply = {
       hello: { nonce: newNonce(), version: 1, broker: newNonce() },
-      auth: { session: 1, limits: { maxLineBytes: 1e6, maxDepth: 64 }, maxWaitMs: 1_000 },
+      auth: {
+        session: 1,
+        limits: { maxLineBytes: 1e6, maxOutputBytes: 1e7, maxDepth: 64 },
+        maxWaitMs: 1_000,
+      },
       lease: { lease: 'one#1', token: 1, ttlMs: 90, value: 'a' },
     }[action];
     socket.write(`${JSON.stringify({ id, ok: true, ...reply })}\n`);

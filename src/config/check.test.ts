@@ -310,3 +310,10 @@ describe('a config that is wrong', () => {
     expect(message + JSON.stringify(details)).not.toContain(secret);
   });
 });
+
+test('limits that could never be reached are told, with what they do not fit into', () => {
+  const limits = { maxValueBytes: 2_000_000, maxLineBytes: 1_000_000 };
+  expect(() => resolveConfig({ limits }, 'broker.config.mjs')).toThrow(
+    'limits.maxValueBytes: 2000000 is above maxLineBytes (1000000)',
+  );
+});

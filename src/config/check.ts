@@ -87,6 +87,15 @@ export function resolveConfig(config: unknown, source: string): ResolvedConfig {
   };
 }
 
+/** What fits into what: a value into a line, a line into the output that a client may leave unread. */
+const ORDER: [keyof Limits, keyof Limits][] = [
+  ['maxKeyBytes', 'maxLineBytes'],
+  ['maxValueBytes', 'maxLineBytes'],
+  ['maxUnauthenticatedLineBytes', 'maxLineBytes'],
+  ['maxLineBytes', 'maxOutputBytes'],
+  ['pauseOutputBytes', 'maxOutputBytes'],
+];
+
 function resolveLimits(given: unknown, problems: Problems): Limits {
   const limits = { ...DEFAULT_LIMITS };
   if (given === undefined) return limits;
@@ -101,6 +110,14 @@ function resolveLimits(given: unknown, problems: Problems): Limits {
     if (limit === undefined) continue;
     if (Number.isSafeInteger(limit) && (limit as number) > 0) limits[name] = limit as number;
     else problems.expected(within('limits', name), 'a whole number above 0', limit);
+  }
+  for (const [lower, upper] of ORDER) {
+    if (limits[lower] > limits[upper]) {
+      problems.add(
+        within('limits', lower),
+        `${limits[lower]} is above ${upper} (${limits[upper]}): one of them could never be reached`,
+      );
+    }
   }
   return limits;
 }

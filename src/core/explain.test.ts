@@ -83,13 +83,15 @@ Add to the pool, run fewer workers, hold leases for less long (scope 'test' in p
     expect(message).toContain("Waited 5 ms for pool 'p' (10 in all).\n");
   });
 
-  test('counts what is in use by other programs', () => {
+  test('counts what cannot be bound', () => {
     const pool = new ListPool('ports', 'pool', [1, 2, 3]);
     hold(pool, {}, {}, 0);
     pool.take()!.state = 'cooling';
     pool.take()!.state = 'cooling';
     const { message, details } = waitTimeout(waitFor(pool), 0, 5);
-    expect(message).toContain('\n  2 in use by other programs\n');
+    expect(message).toContain(
+      '\n  2 that cannot be bound: in use by other programs, or not allowed\n',
+    );
     expect(details).toMatchObject({ size: 3, cooling: 2 });
   });
 

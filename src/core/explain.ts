@@ -18,7 +18,8 @@ export function waitTimeout(waiter: Waiter, place: number, now: number): BrokerE
     .map((lease) => `\n  ${resourceName(lease)}: held by ${holderName(lease, now)}`);
   if (held.length > NAMED) holders.push(`\n  and ${held.length - NAMED} more`);
   const cooling = pool.inState('cooling').length;
-  if (cooling > 0) holders.push(`\n  ${cooling} in use by other programs`);
+  if (cooling > 0)
+    holders.push(`\n  ${cooling} that cannot be bound: in use by other programs, or not allowed`);
   const waited = now - waiter.since;
   return new BrokerError(
     'wait_timeout',

@@ -61,13 +61,15 @@ export class LeaseModel {
     if (this.draining) return 'stopping';
     if (!this.live.has(session)) return 'closed';
     const { busy, size } = this.pools.get(name)!;
-    const waiting = this.waits.filter(({ state }) => state !== 'over').length;
-    const queues = busy.size >= size && timeoutMs > 0;
-    if (queues && waiting >= this.#caps.maxWaiters) return 'too_many';
+    if (busy.size >= size && timeoutMs > 0 && this.full) return 'too_many';
     const implicit = [...this.pools.keys()].filter((key) => key.includes(':'));
     const used = implicit.filter((key) => this.pools.get(key)!.busy.size > 0);
     const full = used.length >= this.#caps.maxImplicitPools;
     return full && implicit.includes(name) && !used.includes(name) ? 'too_many' : undefined;
+  }
+
+  get full(): boolean {
+    return this.waits.filter(({ state }) => state !== 'over').length >= this.#caps.maxWaiters;
   }
 
   request(session: number, pool: string, ttlMs: number, timeoutMs: number): number {
@@ -109,10 +111,19 @@ export class LeaseModel {
     const { size, checked, busy, queue } = this.pools.get(wait.pool)!;
     must(wait.state !== 'over', 'a wait ends once');
     must(index < size && token > this.#lastToken && !this.leases.has(id), 'tokens rise');
-    if (checked)
-      must(busy.get(index)?.ticket === ticket, 'what is granted was checked for this waiter');
-    else must(!busy.has(index), 'no resource is in two hands');
-    if (!checked) must(queue.shift() === ticket, 'first come, first served');
+    if (checked) {
+      const asker = busy.get(index)?.ticket ?? -1;
+      must(this.waits[asker]?.state === 'checking', 'what is granted was checked for who waits');
+      must(ticket === Math.min(asker, queue[0] ?? asker), 'first come, first served');
+      if (ticket !== asker) {
+        this.waits[asker]!.state = 'queued';
+        queue[0] = asker;
+        queue.sort((a, b) => a - b);
+      }
+    } else {
+      must(!busy.has(index), 'no resource is in two hands');
+      must(queue.shift() === ticket, 'first come, first served');
+    }
     if (size === Infinity)
       for (let i = 0; i < index; i++) must(busy.has(i), 'the smallest free slot');
     const { session, pool, ttlMs } = wait;
@@ -166,7 +177,8 @@ export class LeaseModel {
       if (wait.session === session && wait.state !== 'over') this.#end(ticket);
     });
     for (const [id, lease] of this.leases) {
-      if (lease.session === session && !lease.ended) this.ended(id, this.draining ? 'stopped' : 'disconnected');
+      if (lease.session === session && !lease.ended)
+        this.ended(id, this.draining ? 'stopped' : 'disconnected');
     }
   }
 

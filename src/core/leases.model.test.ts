@@ -81,6 +81,8 @@ class World {
 
   request(number: number, pool: Name, ttlMs: number, timeoutMs: number): void {
     const { model } = this;
+    // Whether it would have to queue is known only when its check is answered, and that may be at once.
+    if (model.full && model.pools.get(pool)!.checked) return;
     const expected = model.verdictOnRequest(number, pool, timeoutMs);
     const ticket = expected ? -1 : model.request(number, pool, ttlMs, timeoutMs);
     const [kind, name] = pool.includes(':') ? pool.split(':') : ['pool', pool];

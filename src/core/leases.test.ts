@@ -569,17 +569,17 @@ describe('checks', () => {
     expect(checks.map(({ index }) => index)).toEqual([0, 1]);
   });
 
-  test('a failing check gives the ticket back, and the next resource is tried', () => {
+  test('a failing check gives the ticket back, and whatever is usable goes to the oldest', () => {
     const first = ports(open());
     const second = ports(open());
     const third = ports(open());
     checks[0]!.answer(false);
     expect([first, second, third].map(state)).toEqual(['waiting', 'waiting', 'waiting']);
     checks[1]!.answer(true);
-    expect([first, second, third].map(state)).toEqual(['waiting', 'granted', 'waiting']);
-    leases.release(second.lease!.session, idOf(second));
+    expect([first, second, third].map(state)).toEqual(['granted', 'waiting', 'waiting']);
+    leases.release(first.lease!.session, idOf(first));
     checks[2]!.answer(true);
-    expect([first, third].map(state)).toEqual(['granted', 'waiting']);
+    expect([second, third].map(state)).toEqual(['granted', 'waiting']);
   });
 
   test('what failed cools, in view of the timeout, and is looked at again', () => {
@@ -661,7 +661,7 @@ describe('checks', () => {
       answer(second);
       checks[1]!.answer(true);
       answer(second);
-      expect([state(asked), state(other)]).toEqual([first ? 'granted' : 'waiting', 'granted']);
+      expect([state(asked), state(other)]).toEqual(['granted', first ? 'granted' : 'waiting']);
       expect(checks).toHaveLength(2);
     }
   });

@@ -1,4 +1,11 @@
-import { BrokerError, quoted, stopping, tooLarge, unknownPool } from '../protocol/errors.ts';
+import {
+  BrokerError,
+  quoted,
+  stopping,
+  tooLarge,
+  tooMany,
+  unknownPool,
+} from '../protocol/errors.ts';
 import type { Json } from '../protocol/json.ts';
 import { HEARTBEAT_MS, type Limits, RECHECK_MS } from '../protocol/limits.ts';
 import type { EndReason, Identity } from '../protocol/messages.ts';
@@ -63,7 +70,7 @@ export class Leases {
     return [...this.#pools.values()];
   }
 
-  /** `lost` is told of every lease of the session that ends otherwise than by its release. */
+  /** `lost` is told of every lease that ends while the session lives, otherwise than by its release. */
   openSession(identity: Identity, lost?: Session['lost']): Session {
     const session = new Session(++this.#sessions, identity, lost);
     this.#journal.add({ type: 'session', session: session.id, identity });
@@ -80,7 +87,7 @@ export class Leases {
     // Nobody would free what a request that came late gets: the end of its session is past.
     if (session.ended) throw new BrokerError('closed', 'This session has ended.');
     if (this.#leased >= this.#limits.maxLeases) {
-      throw tooMany(`${this.#leased} leases are held`, 'maxLeases', this.#limits);
+      throw tooMany(`${this.#leased} leases are held already`, 'maxLeases', this.#limits);
     }
     const pool = this.#poolOf(wish);
     const now = this.#clock.running();
@@ -92,19 +99,22 @@ export class Leases {
     pool.waiters.add(waiter);
     this.#pass(pool);
     if (!this.#waiting.has(waiter)) return waiter;
+    const { ticket } = waiter;
+    this.#journal.add({
+      type: 'wait',
+      ticket,
+      pool: pool.name,
+      session: session.id,
+      purpose: wish.purpose,
+    });
     if (wish.timeoutMs === 0 && !waiter.checking) this.#timeOut(waiter);
     else if (this.#waiting.size > this.#limits.maxWaiters && !waiter.checking) {
       this.#drop(waiter, 'refused');
-      throw tooMany(`${this.#waiting.size} requests wait for leases`, 'maxWaiters', this.#limits);
-    } else {
-      const { ticket } = waiter;
-      this.#journal.add({
-        type: 'wait',
-        ticket,
-        pool: pool.name,
-        session: session.id,
-        purpose: wish.purpose,
-      });
+      throw tooMany(
+        `${this.#waiting.size} requests wait for leases already`,
+        'maxWaiters',
+        this.#limits,
+      );
     }
     return waiter;
   }
@@ -166,7 +176,10 @@ export class Leases {
     }
   }
 
-  /** While the check runs the waiter counts as granted; if it fails, it has its ticket back. */
+  /**
+   * While the check runs the waiter counts as granted; if it fails, it has its ticket back. A resource
+   * found usable goes to the oldest who waits: that may by then be one whose own check has failed.
+   */
   #startCheck(waiter: Waiter, resource: Resource): void {
     const { pool } = waiter;
     resource.state = 'checking';
@@ -179,14 +192,17 @@ export class Leases {
       waiter.checking = undefined;
       const waits = this.#waiting.has(waiter);
       if (usable) {
-        if (waits) this.#grant(waiter, resource);
-        else this.#giveBack(resource);
-        return;
+        if (!waits) return this.#giveBack(resource);
+        const { oldest } = pool.waiters;
+        if (!oldest || oldest.ticket > waiter.ticket) return this.#grant(waiter, resource);
+        pool.waiters.remove(oldest);
+        this.#grant(oldest, resource);
+      } else {
+        resource.state = 'cooling';
+        resource.deadline = this.#clock.running() + RECHECK_MS;
+        this.#cooling.add(resource);
+        if (!waits) return;
       }
-      resource.state = 'cooling';
-      resource.deadline = this.#clock.running() + RECHECK_MS;
-      this.#cooling.add(resource);
-      if (!waits) return;
       pool.waiters.add(waiter);
       // An answer given at once leaves the rest to the pass that asked: no recursion over a large pool.
       if (asking) return;
@@ -300,7 +316,7 @@ export class Leases {
     }
     if (this.#implicit.size >= this.#limits.maxImplicitPools) {
       throw tooMany(
-        `${this.#implicit.size} locks and slot families are in use`,
+        `${this.#implicit.size} locks and slot families are in use already`,
         'maxImplicitPools',
         this.#limits,
       );
@@ -310,12 +326,3 @@ export class Leases {
     return pool;
   }
 }
-
-const tooMany = (
-  what: string,
-  limit: 'maxImplicitPools' | 'maxLeases' | 'maxWaiters',
-  limits: Limits,
-): BrokerError =>
-  new BrokerError('too_many', `${what} already (limit ${limit}: ${limits[limit]}).`, {
-    [limit]: limits[limit],
-  });

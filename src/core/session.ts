@@ -8,7 +8,7 @@ export class Session {
   identity: Identity;
   readonly leases = new Map<string, HeldLease>();
   readonly waits = new Set<Waiter>();
-  /** Told of every lease that ends otherwise than by its own release. */
+  /** Told of every lease that ends while the session lives, otherwise than by its release. Must not throw. */
   readonly lost: (lease: HeldLease, reason: EndReason) => void;
   ended = false;
 

@@ -597,3 +597,12 @@ test('does in every order of operations what a naive list does', () => {
     { numRuns: 2_000 },
   );
 });
+
+test('a value larger than the store is too large, and evicts nothing', () => {
+  const small = new Store(new FakeClock(), { ...DEFAULT_LIMITS, maxStoreBytes: 1_000 });
+  small.set('kept', '1', 1_000);
+  expect(() => small.set('big', `"${'x'.repeat(1_000)}"`, 1_000)).toThrow(
+    expect.objectContaining({ code: 'too_large' }),
+  );
+  expect(small.get('kept')?.text).toBe('1');
+});

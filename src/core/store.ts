@@ -171,9 +171,15 @@ export class Store {
         { bytes: valueBytes, maxValueBytes: this.#limits.maxValueBytes },
       );
     }
+    const bytes = Buffer.byteLength(key) + valueBytes + ENTRY_BYTES;
+    if (bytes > this.#limits.maxStoreBytes) {
+      throw tooLarge(
+        `The value of ${quoted(key)} takes ${bytes} bytes, above maxStoreBytes (${this.#limits.maxStoreBytes})`,
+        { bytes, maxStoreBytes: this.#limits.maxStoreBytes },
+      );
+    }
     const before = this.#live(key);
     this.#checkCondition(key, before, condition);
-    const bytes = Buffer.byteLength(key) + valueBytes + ENTRY_BYTES;
     this.#checkRoom(before, bytes, deadline === Infinity);
     if (before) this.#remove(before);
     while (

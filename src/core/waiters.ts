@@ -4,7 +4,7 @@ import type { HeldLease } from './lease.ts';
 import type { Pool, PoolKind, Resource } from './pool.ts';
 import type { Session } from './session.ts';
 
-/** How a wait ends: exactly one of the two is called, exactly once. */
+/** How a wait ends: at most one of the two is called, once; none where its session ended. Neither may throw. */
 export interface Outcome {
   granted(lease: HeldLease): void;
   refused(error: BrokerError): void;

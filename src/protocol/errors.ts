@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { Limits } from './limits.ts';
 
 /** Every code of an error, the same on the wire and as `error.code`; docs/errors.md has a heading for each. */
 export type ErrorCode =
@@ -128,6 +129,12 @@ export const notJson = (what: string, path: string, found: string): BrokerError 
 
 export const tooLarge = (what: string, details: ErrorDetails = {}): BrokerError =>
   new BrokerError('too_large', `${what}.`, details);
+
+/** A cap is reached: `what` says by how much, `limit` is the name of the cap. */
+export const tooMany = (what: string, limit: keyof Limits, limits: Limits): BrokerError =>
+  new BrokerError('too_many', `${what} (limit ${limit}: ${limits[limit]}).`, {
+    [limit]: limits[limit],
+  });
 
 /** With the nearest of `names`, and all of them where they are few. */
 export function unknownPool(asked: string, names: string[]): BrokerError {
