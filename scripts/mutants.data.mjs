@@ -12,6 +12,9 @@ const protocol = (noun, list) =>
 const core = (noun, list, tests = [`src/core/${noun}.test.ts`]) =>
   of(`src/core/${noun}.ts`, tests, list);
 
+const broker = (noun, list) => of(`src/broker/${noun}.ts`, [`src/broker/${noun}.test.ts`], list);
+const client = (noun, list) => of(`src/client/${noun}.ts`, [`src/client/${noun}.test.ts`], list);
+
 const LEASES = ['src/core/leases.test.ts'];
 const MODEL = ['src/core/leases.model.test.ts'];
 
@@ -285,8 +288,8 @@ export const MUTANTS = [
       ],
       [
         'does not say why a lease was lost',
-        'const end = this.#journal.lastEnd(id);',
-        "const end = undefined as ReturnType<Journal['lastEnd']>;",
+        'const reason = this.#ended.get(id);',
+        'const reason = undefined as EndReason | undefined;',
       ],
       ['repeats tokens', '++this.#tokens', '(this.#tokens += 0.5) | 0'],
       [
@@ -487,5 +490,312 @@ export const MUTANTS = [
       'if (wish.timeoutMs > 0) this.#waits.add(waiter);',
       'this.#waits.add(waiter);',
     ],
+  ]),
+  ...broker('connection', [
+    [
+      'reads on for a client that reads nothing',
+      'this.#choked = true;\n      this.#stream.pause();',
+      '',
+    ],
+    [
+      'holds any amount for a client that reads nothing',
+      'if (unread > this.#limits.maxOutputBytes) this.destroy();\n    else if (',
+      'if (',
+    ],
+    ['stops for good where no drain follows', 'this.#stream.writableNeedDrain &&', ''],
+    [
+      'misses the end of a held peer',
+      'if (this.#held) stream.resume();\n      else this.#proceed();',
+      'this.#proceed();',
+    ],
+    ['counts what was taken long ago', 'this.#backlogLength -= line.length;', ''],
+    [
+      'takes a slow reader for one that floods',
+      'if (this.#held && this.#backlogLength',
+      'if (this.#backlogLength',
+    ],
+    [
+      'takes any amount behind a held request',
+      'this.#held && this.#backlogLength > this.#limits.maxLineBytes',
+      'this.#backlogLength < 0',
+    ],
+    [
+      'cuts off its last lines by a later one',
+      'if (this.#closed || this.#ending) return;\n    if (this.#out',
+      'if (this.#closed) return;\n    if (this.#out',
+    ],
+    [
+      'answers past a held request',
+      'if (!this.#choked && !this.#held) return',
+      'if (!this.#choked) return',
+    ],
+    [
+      'waits for ever for a peer to read its end',
+      'setTimeout(() => this.destroy(), DRAIN_MS).unref();',
+      '',
+    ],
+    ['caps nothing before authentication', 'limits.maxUnauthenticatedLineBytes,', '1e9,'],
+  ]),
+  ...broker('session', [
+    ['takes requests before the handshake', 'if (!this.#core) throw authRequired();', ''],
+    [
+      'keeps a stranger who spoke out of turn',
+      'if (!exchange.answered) exchange.fail(error);\n      if (!this.#core) this.#connection.end();',
+      'if (!exchange.answered) exchange.fail(error);',
+    ],
+    ['goes on without the answer to a request without an id', 'this.#connection.hold();', ''],
+    ['is ended by null', 'parsed === null ||', ''],
+    ['takes a list for a request', ' || Array.isArray(parsed)', ''],
+    [
+      'tells events to everyone',
+      'if (this.#wantsEvents) this.#connection.send',
+      'this.#connection.send',
+    ],
+    [
+      'keeps the leases of the dead',
+      'if (this.#core) this.house.leases.endSession(this.#core);',
+      '',
+    ],
+    [
+      'keeps identities out of the journal',
+      'Object.assign(core.identity, identity);',
+      'core.identity = identity;',
+    ],
+  ]),
+  ...broker('handshake', [
+    [
+      'believes any proof',
+      'if (!proofMatches(',
+      'if (proofMatches === undefined && !proofMatches(',
+    ],
+    ['lets a proof be tried again', 'this.#seen = undefined;', ''],
+    [
+      'answers hello without end',
+      "if (this.#seen) throw badRequest('hello: it was said already.');",
+      '',
+    ],
+    ['draws no nonce of its own', 'brokerNonce: newNonce(),', 'brokerNonce: nonce,'],
+  ]),
+  ...broker('fields', [
+    [
+      'takes a span in a text',
+      "typeof given === 'number' && given >= minMs",
+      'Number(given) >= minMs',
+    ],
+    ['takes any length of name', 'Buffer.byteLength(given) > maxBytes', 'given.length < 0'],
+    [
+      'counts a name in characters',
+      'Buffer.byteLength(given) > maxBytes',
+      'given.length > maxBytes',
+    ],
+    [
+      'takes anything for a flag',
+      "typeof given === 'boolean') return given === true",
+      'given) return true',
+    ],
+    ['keeps all of a label', 'text.length <= MAX_LABEL', 'text.length >= 0'],
+  ]),
+  ...broker('clock', [
+    [
+      'runs while it stands still',
+      'Math.min(performance.now() - this.#beatAt, MOST_PER_BEAT_MS)',
+      '(performance.now() - this.#beatAt)',
+    ],
+    [
+      'goes by the wall clock',
+      'performance.now() - this.#start + this.#slept',
+      'Date.now() - this.#start',
+    ],
+    ['takes rounding for sleep', 'this.#slept + SLEEP_MS', 'this.#slept'],
+    ['misses the machine’s sleep', 'this.#slept = slept;', ''],
+  ]),
+  ...broker('exit', [
+    ['takes a copy of itself for the host', '!(OURS in listener)', 'listener !== onSignal'],
+    [
+      'swallows the signal',
+      'if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);',
+      '',
+    ],
+    [
+      'decides for a host that listens',
+      'if (process.listeners(signal).some((listener) => !(OURS in listener))) return;',
+      '',
+    ],
+    [
+      'leaves its listeners behind',
+      'for (const signal of SIGNALS) process.off(signal, onSignal);',
+      '',
+    ],
+  ]),
+  ...broker('listener', [
+    ['has Node’s own backlog', 'backlog: BACKLOG', 'backlog: 511'],
+    [
+      'lets any number in',
+      'if (listener.#sockets.size >= limits.maxConnections) {',
+      'if (limits === undefined) {',
+    ],
+    [
+      'cuts off who is turned away',
+      'if (this.#turnedAway.size >= MAX_TURNED_AWAY) {',
+      'if (this.#turnedAway.size >= 0) {',
+    ],
+  ]),
+  ...broker('broker', [
+    [
+      'expires before it reads what came during a stall',
+      'if (tries > 1 && performance.now() - from > QUICK_POLL_MS) {',
+      'if (tries < 0) {',
+    ],
+    ['lets strangers stay', 'session.destroy();', ''],
+    [
+      'is printed with its secret',
+      'readonly #pipe: Pipe;',
+      'readonly #pipe: Pipe;\n  printed = this.secret;',
+    ],
+    ['stops without a goodbye', "session.tell({ event: 'goodbye' });", ''],
+    [
+      'forgets the clean-up when it stops',
+      '    this.#cleanUp();\n    // Not before',
+      '    // Not before',
+    ],
+  ]),
+  ...of(
+    'src/broker/handlers/leases.ts',
+    ['src/broker/handlers/leases.test.ts', 'src/broker/session.test.ts'],
+    [
+      [
+        'nests the grants of held requests',
+        'else if (waiter) process.nextTick(() => exchange.connection.proceed());',
+        'else exchange.connection.proceed();',
+      ],
+      ['cancels nothing', 'if (waiter) session.house.leases.cancel(waiter);', ''],
+      ['forgets the pool’s TTL', '?? pool?.ttlMs ??', '??'],
+      ['forgets the pool’s timeout', '?? pool?.timeoutMs ??', '??'],
+    ],
+  ),
+  ...of(
+    'src/broker/handlers/values.ts',
+    ['src/broker/handlers/values.test.ts'],
+    [
+      [
+        'lets values live for ever',
+        "if (request.ttl === 'run') return Infinity;",
+        'if (!(Number(request.ttl) > 0)) return Infinity;',
+      ],
+      [
+        'lists values',
+        '{"key":${JSON.stringify(entry.key)}',
+        '{"key":${JSON.stringify(entry.key)},"value":${entry.text}',
+      ],
+      [
+        'repeats a page',
+        'list(prefix, after, LIST_PAGE + 1)',
+        'list(prefix, undefined, LIST_PAGE + 1)',
+      ],
+    ],
+  ),
+  ...client('dial', [
+    ['lets a full backlog reach the user', "if (code !== 'EAGAIN') throw", 'throw'],
+    ['tries for ever', 'if (now() > giveUp) throw unresponsive(pipe);', ''],
+    ['spins', 'Math.min(2 * pause, 500)', 'pause'],
+    ['takes any error for a dead broker', "code === 'ENOENT' ||", "code !== 'ENOENT' ||"],
+  ]),
+  ...client('handshake', [
+    [
+      'believes any broker',
+      '!proofMatches(hello.proof,',
+      'hello.proof === 0 && !proofMatches(hello.proof,',
+    ],
+    [
+      'does without authentication',
+      'if (hello.proof === undefined) throw authenticationOff(pipe);',
+      'if (hello.proof === undefined) return welcomeOf(await connection.request(`"action":"auth",${who}`));',
+    ],
+    ['hands a stranger its identity', '"action":"hello",', '"action":"hello","identity":{},'],
+    [
+      'greets with the same nonce',
+      'const clientNonce = newNonce();',
+      "const clientNonce = '0'.repeat(32);",
+    ],
+  ]),
+  ...client('connection', [
+    [
+      'says goodbye to an impostor',
+      'connection.#finish(error as BrokerError);',
+      'connection.close();',
+    ],
+    ['waits for ever for an answer', 'inFlight.reject(unresponsive(this.address.pipe));', ''],
+    ['leaves calls open at the end', 'for (const { reject } of waiting) reject(error);', ''],
+    [
+      'writes each request on its own',
+      "if (this.#out === '') nextTick(() => this.#flush());\n    this.#out += line;",
+      'this.#out += line;\n    this.#flush();',
+    ],
+    [
+      'is ended by null',
+      "if (typeof reply !== 'object' || reply === null) return",
+      "if (typeof reply !== 'object') return",
+    ],
+  ]),
+  ...client('lease', [
+    ['hands out what is lost', 'this.#mustHold();\n    return this.#value;', 'return this.#value;'],
+    [
+      'never learns that it stood still',
+      "if (this.#fate !== 'held' || !this.overdue) return;",
+      'return;',
+    ],
+    ['is lost for lack of an answer', "if (code !== 'broker_unresponsive') {", 'if (code) {'],
+    ['aborts nothing', 'this.#abort?.abort(lost);', ''],
+    ['releases twice', 'this.#releasing ??=', 'this.#releasing ='],
+    [
+      'renews a grant late that lay unread',
+      'renewals.add(this, askedAt);',
+      'renewals.add(this, now());',
+    ],
+    ['renews what was released', 'this.#renewals.delete(this);', ''],
+  ]),
+  ...client('renewals', [
+    ['renews at the end of the TTL', 'const RENEWALS_PER_TTL = 3;', 'const RENEWALS_PER_TTL = 1;'],
+    [
+      'forgets all but the first',
+      'if (due < this.#next) this.#schedule(due);',
+      'if (!this.#timer) this.#schedule(due);',
+    ],
+  ]),
+  ...client('client', [
+    [
+      'keeps a lease whose abort crossed the grant',
+      'if (given) return void lease.release().catch(() => {});',
+      '',
+    ],
+    [
+      'keeps the queue’s place of who gave up',
+      'connection.tell(`"action":"cancel","request":${id}`);',
+      '',
+    ],
+    [
+      'takes anything for a signal',
+      "typeof signal?.addEventListener !== 'function'",
+      'signal === 0',
+    ],
+    [
+      'keeps its leases when closed',
+      'await Promise.allSettled(leases.map((lease) => lease.release()));',
+      '',
+    ],
+    ['keeps its waits when closed', 'for (const giveUp of [...this.#waits]) giveUp(closed());', ''],
+    [
+      'keeps the lease when use throws',
+      'await lease.release().catch(() => {});\n    throw error;',
+      'throw error;',
+    ],
+  ]),
+  ...client('connect', [
+    [
+      'takes the secret of the environment for any pipe',
+      '...(secret === undefined ? {} : { secret }) };\n  }',
+      '...(process.env[SECRET_VARIABLE] ? { secret: process.env[SECRET_VARIABLE] } : {}) };\n  }',
+    ],
+    ['ignores the secret', '...(chosen ? { secret: chosen } : {})', ''],
   ]),
 ];

@@ -79,6 +79,20 @@ test('beyond the cap a client is told why and let go, and those inside notice no
   for (const socket of [late, inside[1]!]) socket.destroy();
 });
 
+test('who is turned away before it has said a word can still say it, and hears why', async () => {
+  await listen(1);
+  const inside = await client();
+  for (let i = 0; i < 20; i++) {
+    const late = connect(path);
+    await once(late, 'connect');
+    // By now it has been turned away.
+    for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+    late.write('hello\n');
+    expect(JSON.parse(await text(late))).toMatchObject({ error: 'too_many' });
+  }
+  inside.destroy();
+});
+
 test('closing ends every connection and the pipe', async () => {
   const listener = await listen();
   const socket = await client();

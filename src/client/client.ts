@@ -1,6 +1,6 @@
 import type { PoolName, PoolValue, RegisteredConfig } from '../config/register.ts';
 import { type Duration, durationMs } from '../protocol/duration.ts';
-import { type BrokerError, badOption, closed, tooLarge } from '../protocol/errors.ts';
+import { BrokerError, badOption, closed, nearest, quoted, tooLarge } from '../protocol/errors.ts';
 import { type Json, jsonText } from '../protocol/json.ts';
 import type { Purpose, Reply } from '../protocol/messages.ts';
 import { Lease } from './lease.ts';
@@ -254,7 +254,7 @@ export class Client<C = RegisteredConfig> {
   /** `fields` is made inside the promise: a wrong argument rejects, as everything else does. */
   #acquire<V>(fields: () => string, options: LeaseOptions = {}): Promise<Lease<V>> {
     return new Promise((resolve, reject) => {
-      const { ttl, timeout, atMost, purpose, signal } = options;
+      const { ttl, timeout, atMost, purpose, signal } = checked(options);
       const { connection, renewals, welcome } = this.#link;
       let line = fields();
       let waitMs = welcome.maxWaitMs;
@@ -268,7 +268,7 @@ export class Client<C = RegisteredConfig> {
         waitMs = Math.min(waitMs, mostMs);
         line += `,"atMost":${mostMs}`;
       }
-      if (purpose !== undefined) line += `,"purpose":${JSON.stringify(purpose)}`;
+      if (purpose !== undefined) line += `,"purpose":${purposeText(purpose)}`;
       this.#check(line, signal);
       const askedAt = now();
       let given = false;
@@ -297,6 +297,8 @@ export class Client<C = RegisteredConfig> {
             resolve(lease);
           },
           reject: (error) => {
+            // Nobody takes what a broker that was unresponsive may grant when it wakes.
+            given = true;
             settle();
             reject(error);
           },
@@ -406,4 +408,34 @@ function wallMs(at: number | Date): number {
 function whole(given: unknown, name: string): number {
   if (!Number.isSafeInteger(given)) throw badOption(name, 'a whole number', given);
   return given as number;
+}
+
+const LEASE_OPTIONS = ['ttl', 'timeout', 'atMost', 'purpose', 'signal'];
+
+/** An option that is misspelt must not pass for none. */
+function checked(options: LeaseOptions): LeaseOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw badOption('options', 'an object, such as { timeout }', options);
+  }
+  for (const name of Object.keys(options)) {
+    if (LEASE_OPTIONS.includes(name)) continue;
+    const near = nearest(name, LEASE_OPTIONS);
+    throw new BrokerError(
+      'bad_option',
+      `There is no option ${quoted(name)}.${near ? ` Did you mean ${quoted(near)}?` : ` There are: ${LEASE_OPTIONS.join(', ')}.`}`,
+      { name },
+    );
+  }
+  return options;
+}
+
+function purposeText(purpose: Purpose): string {
+  if (typeof purpose !== 'object' || purpose === null) {
+    throw badOption('purpose', 'an object { file, test }', purpose);
+  }
+  const { file, test } = purpose;
+  return JSON.stringify({
+    ...(typeof file === 'string' && { file }),
+    ...(typeof test === 'string' && { test }),
+  });
 }

@@ -28,6 +28,9 @@ export interface ConnectOptions {
 export async function connect<C = RegisteredConfig>(
   options: ConnectOptions = {},
 ): Promise<Client<C>> {
+  if (typeof options !== 'object' || options === null) {
+    throw badOption('options', 'an object, such as { pipe, secret }', options);
+  }
   const identity = { ...ownIdentity(process.env), ...options.identity };
   return new Client<C>(await linkTo(addressOf(options), identity));
 }

@@ -10,6 +10,7 @@ import { clearTimer, nextTick, setTimer } from './real-time.ts';
 
 /** One request in flight. Callbacks, since a promise more per request is felt. */
 export interface Pending {
+  /** Called even after a `broker_unresponsive`, if the answer comes all the same. */
   resolve(reply: Reply): void;
   reject(error: unknown): void;
   /** Set by the connection: the watchdog's tick at which the broker counts as unresponsive. */
@@ -155,7 +156,8 @@ export class Connection {
     } catch {
       return this.#finish(badStream('not_json'));
     }
-    if (typeof reply !== 'object' || reply === null) return this.#finish(badStream('not_json'));
+    if (typeof reply !== 'object' || reply === null || Array.isArray(reply))
+      return this.#finish(badStream('not_json'));
     if (reply.event !== undefined) return this.#hear(reply as BrokerEvent);
     const inFlight = this.#inFlight.get(reply.id as number);
     if (!inFlight) {
@@ -216,6 +218,8 @@ export class Connection {
     for (const [id, inFlight] of this.#inFlight) {
       if (inFlight.patience! > this.#tick) continue;
       this.#forget(id, inFlight);
+      // Its answer may still come, and hold something that has to be given back.
+      this.#inFlight.set(id, { ...inFlight, patience: Number.POSITIVE_INFINITY });
       inFlight.reject(unresponsive(this.address.pipe));
     }
     if (this.#awaited > 0) this.#watchdog ??= setTimer(() => this.#watch(), TICK_MS).unref();

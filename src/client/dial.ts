@@ -56,7 +56,10 @@ function refusal(pipe: string, code: string): BrokerError {
     code === 'ECONNRESET' ||
     code === 'EPIPE'
   ) {
-    return brokerGone(pipe, `${code}: nobody listens there`);
+    return brokerGone(
+      pipe,
+      `${code}: nobody listens there; if EPHEMERAL_PIPE is left from an earlier run, unset it`,
+    );
   }
   return new BrokerError(
     'bad_address',

@@ -181,6 +181,7 @@ describe('release', () => {
     held.release();
     await vi.advanceTimersByTimeAsync(10 * TTL);
     expect(actions()).toEqual(['release']);
+    expect([...renewals]).toEqual([]);
   });
 
   test('of a lease that was lost says so: what ran under it did not run alone', async () => {

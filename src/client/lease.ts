@@ -49,7 +49,6 @@ export class Lease<V = unknown> {
     this.#renewals = renewals;
     this.#ended = ended;
     this.#renewedAt = now();
-    // The grant may have lain unread for as long as this process stood still.
     renewals.add(this, askedAt);
   }
 
@@ -114,10 +113,15 @@ export class Lease<V = unknown> {
 
   /** Sends a renewal; a broker that refuses it has ended the lease, one that does not answer has not. @internal */
   async sendRenewal(waitMs: number): Promise<void> {
-    const sentAt = now();
-    this.#renewedAt = sentAt;
+    const renewal = this.#connection.request(
+      `"action":"renew","lease":${JSON.stringify(this.id)}`,
+      waitMs,
+    );
+    // It counts from now, so it must not lie here until some long work is done.
+    this.#connection.hurry();
+    this.#renewedAt = now();
     try {
-      await this.#connection.request(`"action":"renew","lease":${JSON.stringify(this.id)}`, waitMs);
+      await renewal;
     } catch (error) {
       const { code, details } = error as BrokerError;
       if (code !== 'broker_unresponsive') {

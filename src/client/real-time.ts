@@ -1,11 +1,25 @@
 import { clearTimeout as clear, setTimeout as set } from 'node:timers';
 
+/** Time as it is, whatever a test does to its globals. */
+interface RealTime {
+  setTimer(callback: () => void, ms: number): NodeJS.Timeout;
+  clearTimer(timer: NodeJS.Timeout | undefined): void;
+  nextTick(callback: () => void): void;
+  /** Milliseconds, monotonic. */
+  now(): number;
+}
+
 /**
- * Time as it is, whatever a test does to its globals: taken when this module is evaluated, before a
- * test can put fake timers in their place.
+ * Taken when this module is first evaluated in a realm, and kept for its further evaluations, which
+ * may come when a test has put fake timers in place: with those, a lease would never be renewed.
  */
-export const setTimer: (callback: () => void, ms: number) => NodeJS.Timeout = set;
-export const clearTimer: (timer: NodeJS.Timeout | undefined) => void = clear;
-export const nextTick: (callback: () => void) => void = process.nextTick.bind(process);
-/** Milliseconds, monotonic. */
-export const now: () => number = performance.now.bind(performance);
+const REAL_TIME = Symbol.for('ephemeral-broker.real-time');
+const realm = globalThis as { [REAL_TIME]?: RealTime };
+realm[REAL_TIME] ??= {
+  setTimer: set,
+  clearTimer: clear,
+  nextTick: process.nextTick.bind(process),
+  now: performance.now.bind(performance),
+};
+
+export const { setTimer, clearTimer, nextTick, now }: RealTime = realm[REAL_TIME];

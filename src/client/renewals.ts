@@ -13,9 +13,11 @@ export class Renewals {
 
   /** `since`: the latest time at which the lease had surely not been granted. */
   add(lease: Lease, since: number): void {
-    const due = since + lease.ttlMs / RENEWALS_PER_TTL;
-    this.#leases.set(lease, { due });
-    if (due < this.#next) this.#schedule(due);
+    const turn = { due: since + lease.ttlMs / RENEWALS_PER_TTL };
+    this.#leases.set(lease, turn);
+    // Before anything else runs, since that may be long: the grant may have lain here unread.
+    if (turn.due <= now()) this.#renew(lease, turn);
+    if (turn.due < this.#next) this.#schedule(turn.due);
   }
 
   delete(lease: Lease): void {
@@ -25,6 +27,11 @@ export class Renewals {
   /** The broker has ended this lease, or all. */
   *[Symbol.iterator](): Iterator<Lease> {
     yield* [...this.#leases.keys()];
+  }
+
+  #renew(lease: Lease, turn: { due: number }): void {
+    turn.due = now() + lease.ttlMs / RENEWALS_PER_TTL;
+    lease.sendRenewal(Number.POSITIVE_INFINITY).catch(() => {});
   }
 
   #schedule(due: number): void {
@@ -39,10 +46,7 @@ export class Renewals {
     for (const [lease, turn] of this.#leases) {
       // An overdue lease is found lost by asking whether it is held.
       if (!lease.held) continue;
-      if (turn.due <= time) {
-        turn.due = time + lease.ttlMs / RENEWALS_PER_TTL;
-        lease.sendRenewal(Number.POSITIVE_INFINITY).catch(() => {});
-      }
+      if (turn.due <= time) this.#renew(lease, turn);
       next = Math.min(next, turn.due);
     }
     this.#next = Number.POSITIVE_INFINITY;

@@ -16,7 +16,7 @@ const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.cjs', '.json'];
  */
 export function findConfig(from: string, env: Environment): string | undefined {
   const named = env[CONFIG_VARIABLE];
-  if (named) return namedFile(resolve(from, named));
+  if (named) return namedConfig(resolve(from, named), `, but ${CONFIG_VARIABLE} names it`);
   for (let directory = resolve(from); ; directory = dirname(directory)) {
     const [file, other] = EXTENSIONS.map((extension) =>
       join(directory, `broker.config${extension}`),
@@ -32,15 +32,13 @@ export function findConfig(from: string, env: Environment): string | undefined {
   }
 }
 
-function namedFile(file: string): string {
+/** @throws BrokerError `bad_config`: there is no such file, or it is of no kind that can be a config. */
+export function namedConfig(file: string, why = ''): string {
   if (!isFile(file)) {
-    throw badConfig(file, `is not there, or is no file, but ${CONFIG_VARIABLE} names it.`);
+    throw badConfig(file, `is not there, or is no file${why}.`);
   }
   if (!EXTENSIONS.includes(extname(file))) {
-    throw badConfig(
-      file,
-      `can be no config, but ${CONFIG_VARIABLE} names it: configs end in ${EXTENSIONS.join(', ')}.`,
-    );
+    throw badConfig(file, `can be no config${why}: configs end in ${EXTENSIONS.join(', ')}.`);
   }
   return file;
 }

@@ -1,12 +1,14 @@
 import { dirname, resolve } from 'node:path';
 import { type ResolvedConfig, resolveConfig } from './check.ts';
-import { type Environment, findConfig } from './find.ts';
+import { type Environment, findConfig, namedConfig } from './find.ts';
 import { evaluate } from './module.ts';
 import type { RunnerImport } from './typescript.ts';
 
 export interface LoadOptions {
   /** The directory from which to look: the runner's root. */
   from: string;
+  /** The file, as the user named it: then none is looked for. Relative to `from`. */
+  file?: string | undefined;
   /** A config given in code: then no file is looked for. */
   inline?: unknown;
   env: Environment;
@@ -22,7 +24,8 @@ export interface LoadOptions {
 export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> {
   const { from, inline, env } = options;
   if (inline !== undefined) return anchored(resolveConfig(inline, 'The inline config'), from);
-  const file = findConfig(from, env);
+  const file =
+    options.file === undefined ? findConfig(from, env) : namedConfig(resolve(from, options.file));
   if (!file) return resolveConfig({}, 'No config file');
   return anchored(resolveConfig(await evaluate(file, options.import), file), dirname(file));
 }

@@ -42,18 +42,6 @@ describe('the journal', () => {
     expect(journal.events()[0]).toMatchObject({ session: 1 });
   });
 
-  test('knows how a lease ended, while that is in the ring', () => {
-    const journal = new Journal(new FakeClock(), 2);
-    journal.add(ended('a#1'));
-    journal.add({ ...ended('b#2'), reason: 'expired' });
-    expect(journal.lastEnd('a#1')).toMatchObject({ reason: 'released' });
-    expect(journal.lastEnd('b#2')).toMatchObject({ reason: 'expired', heldMs: 1 });
-    expect(journal.lastEnd('a#2')).toBeUndefined();
-    journal.add({ type: 'session_end', session: 1 });
-    expect(journal.lastEnd('a#1')).toBeUndefined();
-    expect(journal.lastEnd('b#2')).toBeDefined();
-  });
-
   test('hands out a list of its own: changing it changes nothing', () => {
     const journal = new Journal(new FakeClock());
     journal.add(ended('a#1'));

@@ -54,12 +54,6 @@ export class Journal {
     this.#next = index + 1 === this.#capacity ? 0 : index + 1;
   }
 
-  /** How a lease ended, if that is still in the ring. */
-  lastEnd(lease: string): Extract<Happening, { type: 'end' }> | undefined {
-    for (const event of this.#ring) if (event.type === 'end' && event.lease === lease) return event;
-    return undefined;
-  }
-
   events(): JournalEvent[] {
     const events = this.#ring.map((happening, index) => ({
       at: this.#at[index]!,

@@ -18,6 +18,9 @@ import { ListPool, type Pool, type Resource, SlotPool } from './pool.ts';
 import { Session } from './session.ts';
 import { type Outcome, Waiter, type Wish } from './waiters.ts';
 
+/** Ends that are remembered. A holder that lost its lease learns at its next use of it, which may be late. */
+const MAX_ENDED = 10_000;
+
 /** A pool as it is configured. */
 export interface PoolDefinition {
   values: Json[];
@@ -49,6 +52,8 @@ export class Leases {
   /** All who wait, in the order of their tickets. */
   readonly #waiting = new Set<Waiter>();
   #leased = 0;
+  /** How the leases that ended last did, to tell those who still use them. */
+  readonly #ended = new Map<string, EndReason>();
   #sessions = 0;
   #tickets = 0;
   #tokens = 0;
@@ -239,12 +244,22 @@ export class Leases {
     const { resource, session } = lease;
     this.#held.remove(lease);
     session.leases.delete(lease.id);
+    this.#remember(lease.id, reason);
     this.#leased--;
     resource.lease = undefined;
     const heldMs = Math.round(this.#clock.running() - lease.since);
     this.#journal.add({ type: 'end', lease: lease.id, reason, heldMs });
     if (reason !== 'released' && !session.ended) session.lost(lease, reason);
     this.#giveBack(resource);
+  }
+
+  #remember(id: string, reason: EndReason): void {
+    this.#ended.set(id, reason);
+    if (this.#ended.size <= MAX_ENDED) return;
+    for (const oldest of this.#ended.keys()) {
+      this.#ended.delete(oldest);
+      break;
+    }
   }
 
   #giveBack(resource: Resource): void {
@@ -286,11 +301,11 @@ export class Leases {
   #leaseOf(session: Session, id: string): HeldLease {
     const lease = session.leases.get(id);
     if (lease) return lease;
-    const end = this.#journal.lastEnd(id);
-    throw end
-      ? new BrokerError('lease_lost', `The lease ${quoted(id)} has ended: ${end.reason}.`, {
+    const reason = this.#ended.get(id);
+    throw reason
+      ? new BrokerError('lease_lost', `The lease ${quoted(id)} has ended: ${reason}.`, {
           lease: id,
-          reason: end.reason,
+          reason,
         })
       : new BrokerError('not_holder', `This session holds no lease ${quoted(id)}.`, { lease: id });
   }

@@ -44,6 +44,7 @@ export abstract class Pool {
   readonly checked: boolean;
   readonly waiters = new WaitQueue();
   readonly resources: Resource[] = [];
+  #taken = 0;
 
   constructor(name: string, kind: PoolKind, checked = false) {
     this.name = name;
@@ -53,14 +54,25 @@ export abstract class Pool {
 
   /** Nobody holds one or waits for one: a pool made on demand can be forgotten. */
   get idle(): boolean {
-    return this.waiters.size === 0 && this.resources.every(({ state }) => state === 'free');
+    return this.waiters.size === 0 && this.#taken === 0;
   }
 
   /** Takes a free resource out, or none. */
-  abstract take(): Resource | undefined;
+  take(): Resource | undefined {
+    const resource = this.takeFree();
+    if (resource) this.#taken++;
+    return resource;
+  }
 
-  /** Puts a resource back among the free. */
-  abstract put(resource: Resource): void;
+  /** Puts a resource that was taken back among the free. */
+  put(resource: Resource): void {
+    this.#taken--;
+    resource.state = 'free';
+    this.putFree(resource);
+  }
+
+  protected abstract takeFree(): Resource | undefined;
+  protected abstract putFree(resource: Resource): void;
 
   inState(state: ResourceState): Resource[] {
     return this.resources.filter((resource) => resource.state === state);
@@ -79,12 +91,11 @@ export class ListPool extends Pool {
     this.#free.push(...this.resources);
   }
 
-  take(): Resource | undefined {
+  protected takeFree(): Resource | undefined {
     return this.#free.shift();
   }
 
-  put(resource: Resource): void {
-    resource.state = 'free';
+  protected putFree(resource: Resource): void {
     this.#free.push(resource);
   }
 }
@@ -98,15 +109,14 @@ export class SlotPool extends Pool {
     super(name, 'slot');
   }
 
-  take(): Resource {
+  protected takeFree(): Resource {
     while (this.resources[this.#floor]?.state === 'held') this.#floor++;
     const index = this.#floor++;
     this.resources[index] ??= new Resource(this, index, index);
     return this.resources[index]!;
   }
 
-  put(resource: Resource): void {
-    resource.state = 'free';
+  protected putFree(resource: Resource): void {
     this.#floor = Math.min(this.#floor, resource.index);
   }
 }

@@ -201,7 +201,9 @@ describe('messages name the remedy', () => {
   });
 
   test('an unknown pool, where there are none, says where to add it', () => {
-    expect(unknownPool('x', []).message).toContain('The config names no pools: add it under');
+    expect(unknownPool('x', []).message).toContain(
+      'The broker was started without pools: name it under',
+    );
   });
 
   test('a closed client names connect(), a lost broker where to look', () => {

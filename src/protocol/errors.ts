@@ -141,7 +141,7 @@ export function unknownPool(asked: string, names: string[]): BrokerError {
   const near = nearest(asked, names);
   const remedy =
     names.length === 0
-      ? 'The config names no pools: add it under `pools`.'
+      ? 'The broker was started without pools: name it under `pools` in broker.config.mjs (or .ts, .js, .cjs, .json), in the root of the run or above.'
       : near
         ? `Did you mean ${quoted(near)}?`
         : `There are: ${names.slice(0, 20).map(quoted).join(', ')}${names.length > 20 ? ', …' : ''}.`;
