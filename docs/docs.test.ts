@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { HANDLERS } from '../src/broker/handlers/index.ts';
@@ -212,6 +212,31 @@ describe('docs/protocol.md', () => {
         );
         expect(anchors).toContain(anchor);
       }
+    }
+  });
+});
+
+describe('every page', () => {
+  const pages = [
+    '../README.md',
+    '../CONTRIBUTING.md',
+    ...readdirSync(fileURLToPath(new URL('.', import.meta.url))).filter((name) =>
+      name.endsWith('.md'),
+    ),
+  ];
+
+  test.each(pages)('%s links to files that are there', (page) => {
+    const links = matches(read(page), /\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g);
+    for (const link of links)
+      expect(existsSync(new URL(link, new URL(page, import.meta.url)))).toBe(true);
+  });
+
+  test('guarantees names tests that are there', () => {
+    const named = matches(read('guarantees.md'), /`((?:core|broker|client|e2e)(?:\/[\w/.-]+)?)`/g);
+    expect(named).not.toEqual([]);
+    for (const path of named) {
+      const place = path.startsWith('e2e') ? path : `src/${path}`;
+      expect([place, existsSync(new URL(`../${place}`, import.meta.url))]).toEqual([place, true]);
     }
   });
 });

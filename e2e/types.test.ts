@@ -7,27 +7,35 @@ import { expect, inject, test } from 'vitest';
 
 const run = promisify(execFile);
 const resolve = createRequire(import.meta.url).resolve;
-const { directory } = inject('vitest4');
 
-const compilers = [
-  { typescript: '7', tsc: join(dirname(resolve('typescript/package.json')), 'bin', 'tsc') },
-  { typescript: '6', tsc: join(dirname(resolve('typescript-6/package.json')), 'bin', 'tsc') },
-];
-const projects = [
-  { project: 'esm', type: 'module', module: 'nodenext', moduleResolution: 'nodenext' },
-  { project: 'esm', type: 'module', module: 'esnext', moduleResolution: 'bundler' },
-  { project: 'cjs', type: 'commonjs', module: 'nodenext', moduleResolution: 'nodenext' },
-];
+const tsc = (name: string) => join(dirname(resolve(`${name}/package.json`)), 'bin', 'tsc');
+const COMPILERS = { 'TypeScript 7': tsc('typescript'), 'TypeScript 6': tsc('typescript-6') };
 
-/** The sources say by `@ts-expect-error` what must not compile. */
-test.each(
-  compilers.flatMap((compiler) => projects.map((project) => ({ ...compiler, ...project }))),
-)(
-  'TypeScript $typescript types names and values in $project projects ($moduleResolution)',
-  async ({ tsc, project, type, module, moduleResolution }) => {
-    const place = join(directory, `types-${project}`);
+const NODE = { module: 'nodenext', moduleResolution: 'nodenext' };
+const BUNDLER = { module: 'esnext', moduleResolution: 'bundler' };
+
+/** Projects that import the packed package; their sources say by `@ts-expect-error` what must not compile. */
+const CASES = [
+  ['TypeScript 7', 'vitest4', 'esm', NODE],
+  ['TypeScript 7', 'vitest4', 'esm', BUNDLER],
+  ['TypeScript 7', 'vitest4', 'cjs', NODE],
+  ['TypeScript 7', 'vitest4', 'created', NODE],
+  ['TypeScript 7', 'vitest4', 'unregistered', NODE],
+  ['TypeScript 7', 'vitest5', 'esm', NODE],
+  ['TypeScript 7', 'vitest5', 'created', NODE],
+  ['TypeScript 7', 'vitest5', 'unregistered', NODE],
+  ['TypeScript 6', 'vitest4', 'esm', NODE],
+  ['TypeScript 6', 'vitest4', 'esm', BUNDLER],
+  ['TypeScript 6', 'vitest4', 'cjs', NODE],
+] as const;
+
+test.each(CASES)(
+  '%s, %s: names and values are typed (%s, %j)',
+  async (compiler, version, project, modules) => {
+    const place = join(inject(version).directory, `types-${project}`);
     await rm(place, { recursive: true, force: true });
     await cp(join(import.meta.dirname, 'types', project), place, { recursive: true });
+    const type = project === 'cjs' ? 'commonjs' : 'module';
     await writeFile(join(place, 'package.json'), JSON.stringify({ private: true, type }));
     const compilerOptions = {
       strict: true,
@@ -36,11 +44,10 @@ test.each(
       lib: ['es2023', 'esnext.disposable'],
       skipLibCheck: true,
       types: [],
-      module,
-      moduleResolution,
+      ...modules,
     };
     await writeFile(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
-    const { stdout } = await run(process.execPath, [tsc, '-p', place], { cwd: place }).catch(
+    const { stdout } = await run(process.execPath, [COMPILERS[compiler], '-p', place]).catch(
       (failed: { stdout: string }) => failed,
     );
     expect(stdout).toBe('');

@@ -8,14 +8,17 @@ import { build, install, run } from './prepare.mjs';
 const portable = process.argv.includes('--portable');
 const reports = mkdtempSync(join(tmpdir(), 'ephemeral-broker-reports-'));
 const totals = { passed: 0, failed: 0 };
+const failures = [];
 
 if (step('install', install)) {
   step('lint', () => run('npm', ['run', '--silent', 'lint']));
-  step('typecheck', () => run('npm', ['run', '--silent', 'typecheck']));
+  const built = step('build', build);
+  if (built) step('typecheck', () => run('npm', ['run', '--silent', 'typecheck']));
   suite('unit tests', []);
-  if (step('build', build) && !portable) suite('e2e tests', ['--config', 'e2e/vitest.config.ts']);
+  if (built && !portable) suite('e2e tests', ['--config', 'e2e/vitest.config.ts']);
 }
 rmSync(reports, { recursive: true });
+if (failures.length > 0) console.log(`\nFailed: ${failures.join('\n        ')}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
 process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
 
@@ -24,6 +27,7 @@ function step(name, check) {
   console.log(`\n# ${name}`);
   const passed = check();
   totals[passed ? 'passed' : 'failed']++;
+  if (!passed) failures.push(name);
   return passed;
 }
 
@@ -38,6 +42,12 @@ function suite(name, args) {
     const report = JSON.parse(readFileSync(file, 'utf8'));
     totals.passed += report.numPassedTests;
     failed = report.numFailedTests;
+    for (const { assertionResults } of report.testResults) {
+      for (const test of assertionResults) {
+        if (test.status === 'failed') failures.push(`${name}: ${test.fullName}`);
+      }
+    }
   } catch {}
+  if (!passed && failed === 0) failures.push(name);
   totals.failed += passed ? failed : Math.max(1, failed);
 }
