@@ -508,7 +508,7 @@ export const MUTANTS = [
       'if (this.#held) stream.resume();\n      else this.#proceed();',
       'this.#proceed();',
     ],
-    ['counts what was taken long ago', 'this.#backlogLength -= line.length;', ''],
+    ['counts what was taken long ago', 'this.#backlogLength -= line.length + LINE_COST;', ''],
     [
       'takes a slow reader for one that floods',
       'if (this.#held && this.#backlogLength',
@@ -532,7 +532,7 @@ export const MUTANTS = [
     [
       'waits for ever for a peer to read its end',
       'setTimeout(() => this.destroy(), DRAIN_MS).unref();',
-      '',
+      'undefined;',
     ],
     ['caps nothing before authentication', 'limits.maxUnauthenticatedLineBytes,', '1e9,'],
   ]),
@@ -543,7 +543,7 @@ export const MUTANTS = [
       'if (!exchange.answered) exchange.fail(error);\n      if (!this.#core) this.#connection.end();',
       'if (!exchange.answered) exchange.fail(error);',
     ],
-    ['goes on without the answer to a request without an id', 'this.#connection.hold();', ''],
+    ['goes on without the answer to a request without an id', 'this.#connection.hold();', ';'],
     ['is ended by null', 'parsed === null ||', ''],
     ['takes a list for a request', ' || Array.isArray(parsed)', ''],
     [
@@ -607,7 +607,7 @@ export const MUTANTS = [
       'Date.now() - this.#start',
     ],
     ['takes rounding for sleep', 'this.#slept + SLEEP_MS', 'this.#slept'],
-    ['misses the machine’s sleep', 'this.#slept = slept;', ''],
+    ['misses the machine’s sleep', 'this.#slept = slept;', ';'],
   ]),
   ...broker('exit', [
     ['takes a copy of itself for the host', '!(OURS in listener)', 'listener !== onSignal'],

@@ -3,6 +3,7 @@ import { type Duration, durationMs } from '../protocol/duration.ts';
 import { BrokerError, badOption, closed, nearest, quoted, tooLarge } from '../protocol/errors.ts';
 import { type Json, jsonText } from '../protocol/json.ts';
 import type { Purpose, Reply } from '../protocol/messages.ts';
+import { during } from './during.ts';
 import { Lease } from './lease.ts';
 import type { Link } from './link.ts';
 import { now } from './real-time.ts';
@@ -192,12 +193,13 @@ export class Client<C = RegisteredConfig> {
   }
 
   /** Runs `use` with a leased resource, and releases it however that ends. */
-  withLease<N extends PoolName<C>, R>(
+  async withLease<N extends PoolName<C>, R>(
     pool: N,
     use: (value: PoolValue<C, N>, lease: Lease<PoolValue<C, N>>) => R | Promise<R>,
     options?: LeaseOptions,
   ): Promise<R> {
-    return run(this.lease(pool, options), (lease) => use(lease.value, lease));
+    const lease = await this.lease(pool, options);
+    return during(lease, () => use(lease.value, lease));
   }
 
   /** Claims an exclusive lock of any name; waits while somebody else has it. */
@@ -206,12 +208,13 @@ export class Client<C = RegisteredConfig> {
   }
 
   /** Runs `use` under a lock, and releases it however that ends. */
-  withLock<R>(
+  async withLock<R>(
     name: string,
     use: (lease: Lease<null>) => R | Promise<R>,
     options?: LeaseOptions,
   ): Promise<R> {
-    return run(this.lock(name, options), use);
+    const lease = await this.lock(name, options);
+    return during(lease, () => use(lease));
   }
 
   /** Claims the smallest whole number, from 0, that nobody holds under this name. Never waits. */
@@ -373,23 +376,6 @@ const valueIn = <T>(reply: Reply): T => reply.value as T;
 
 /** What a missing value is to those who read it. */
 const ABSENT = { value: undefined };
-
-async function run<V, R>(
-  leasing: Promise<Lease<V>>,
-  use: (lease: Lease<V>) => R | Promise<R>,
-): Promise<R> {
-  const lease = await leasing;
-  let result: R;
-  try {
-    result = await use(lease);
-  } catch (error) {
-    // What `use` failed with says more than that its lease was lost.
-    await lease.release().catch(() => {});
-    throw error;
-  }
-  await lease.release();
-  return result;
-}
 
 function text(given: unknown, name: string): string {
   if (typeof given !== 'string') throw badOption(name, 'a text', given);

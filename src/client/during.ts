@@ -1,0 +1,15 @@
+/** Runs `use`, and releases the lease however that ends. What `use` failed with says more than that its lease was lost. */
+export async function during<R>(
+  lease: { release(): Promise<void> },
+  use: () => R | Promise<R>,
+): Promise<R> {
+  let result: R;
+  try {
+    result = await use();
+  } catch (error) {
+    await lease.release().catch(() => {});
+    throw error;
+  }
+  await lease.release();
+  return result;
+}
