@@ -1,5 +1,6 @@
 import { duplexPair } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { resolveConfig } from '../config/check.ts';
 import type { BrokerConfig } from '../config/define.ts';
@@ -234,6 +235,50 @@ describe('one line never ends the broker', () => {
     expect(peer.closed).toBe(true);
     expect(house.store.size).toBe(0);
     expect(await (await friend()).say({ id: 2, action: 'ping' })).toEqual([{ id: 2, ok: true }]);
+  });
+});
+
+describe('no sequence of lines ends the broker', () => {
+  /** Any JSON, and of what the fields of requests are made. */
+  const field = fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom('k', 'one', 'l', 'one#1', 'lock:l#2', 'run', '__proto__'),
+    },
+    { weight: 2, arbitrary: fc.constantFrom(0, 1, -1, 100, 1_000, 1e300, true, false, null) },
+    { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 3 }) },
+  );
+  const names = [
+    ...['key', 'value', 'ttl', 'expiresAt', 'ifAbsent', 'ifVersion', 'by', 'prefix', 'after'],
+    ...['pool', 'name', 'timeout', 'purpose', 'lease', 'request', 'entry', 'nonce', 'versions'],
+    ...['proof', 'identity', 'events', '__proto__', 'toString'],
+  ];
+  const fields = fc.dictionary(fc.constantFrom(...names), field, { maxKeys: 5 });
+  const actions = [...HANDLERS.keys(), 'hello', 'auth', '__proto__', ''].filter(
+    (name) => name !== 'bye',
+  );
+  const request = fc
+    .tuple(fc.constantFrom(...actions), fields)
+    .map(([action, rest]) => ({ ...rest, action }));
+
+  test('each is answered at most once, by its id, and the next client is served', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(request, { maxLength: 30 }), async (requests) => {
+        const { house, clock, friend } = open();
+        const [peer, other] = [await friend({ events: true }), await friend()];
+        const replies = await peer.say(...requests.map((each, id) => ({ ...each, id })));
+        clock.advance(100_000);
+        house.leases.sweep();
+        house.store.sweep();
+        replies.push(...(await peer.heard()));
+        const answered = replies.filter(({ event }) => event === undefined).map(({ id }) => id);
+        // By now every wait has ended, in a grant or in time.
+        expect(answered.sort((a, b) => Number(a) - Number(b))).toEqual(requests.map((_, id) => id));
+        expect(replies.filter(({ error }) => error === 'internal')).toEqual([]);
+        expect(await other.say({ action: 'ping' })).toEqual([{ ok: true }]);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

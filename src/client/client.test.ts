@@ -446,3 +446,25 @@ test('errors are known by all copies of this package', async () => {
   expect(error).toBeInstanceOf(Error);
   expect(new Error('x') instanceof copy.BrokerError).toBe(false);
 });
+
+describe('what a lease is asked for with', () => {
+  const wrong = (options: unknown) => ending(client.lease('one', options as object));
+
+  test('an option that is none, or options that are none, do not pass for nothing', async () => {
+    expect(await wrong({ timout: '1s' })).toBe('bad_option');
+    expect(await wrong('5s')).toBe('bad_option');
+    expect(await wrong(null)).toBe('bad_option');
+    await expect(client.lease('one', { timout: 1 } as object)).rejects.toThrow(
+      "Did you mean 'timeout'?",
+    );
+  });
+
+  test('a purpose of any kind does no harm to the connection that others share', async () => {
+    const held = await client.lease('two');
+    const loop: Record<string, unknown> = { file: 'a.test.ts' };
+    loop.self = loop;
+    expect(await wrong({ purpose: () => {} })).toBe('bad_option');
+    expect(await wrong({ purpose: loop })).toBe('ok');
+    expect(held.held).toBe(true);
+  });
+});

@@ -346,6 +346,23 @@ describe('a broker that does not answer', () => {
     connection.close();
   });
 
+  test('is told of an answer that comes after all, which may hold what has to be given back', async () => {
+    slowly();
+    const { broker, connection } = await open();
+    const seen: string[] = [];
+    const answered = new Promise<void>((resolve) => {
+      connection.send(ping, {
+        resolve: () => resolve(void seen.push('answer')),
+        reject: () => seen.push('refusal'),
+      });
+    });
+    await pass(UNRESPONSIVE_MS + 3_000);
+    broker.write({ id: (await broker.request(0)).id, ok: true });
+    await answered;
+    expect(seen).toEqual(['refusal', 'answer']);
+    connection.close();
+  });
+
   test('that answers after all harms nobody, and the connection goes on', async () => {
     slowly();
     const { broker, connection } = await open();
