@@ -1,6 +1,6 @@
 /**
- * Every numeric limit of the broker, each with its reason. A config may change any of them under
- * `limits`. Bytes are counted before anything is parsed where that applies.
+ * The limits that a config may change, under `limits`. Bytes are counted before anything is parsed
+ * where that applies.
  */
 export interface Limits {
   /** One line of the wire. Four times the largest value: its JSON may be escaped, and the rest of the request rides along. */
@@ -9,27 +9,27 @@ export interface Limits {
   maxUnauthenticatedLineBytes: number;
   /** One value as JSON. Values are settings and tokens, not files. */
   maxValueBytes: number;
-  /** A key, and the name of a pool, lock or slot. */
+  /** A key, and the name of a pool, lock or slot. Long enough for a path or a URL. */
   maxKeyBytes: number;
   /** Nesting of a value. Deeper ones exhaust the stack of whoever walks them. */
   maxDepth: number;
-  /** Values in the store, together. */
+  /** Values in the store, together: memory that a test runner's main process can spare. */
   maxStoreBytes: number;
-  /** Values in the store. */
+  /** Values in the store. At this many small ones the bytes are not the bound any more. */
   maxItems: number;
   /** Connections at once. Beyond the 2,000 that a large run opens, below a usual limit of file descriptors. */
   maxConnections: number;
-  /** Leases held at once, over all pools, locks and slots. */
+  /** Leases held at once, over all pools, locks and slots. Far above what a run has workers and resources. */
   maxLeases: number;
-  /** Requests that wait in queues at once, over all pools. */
+  /** Requests that wait in queues at once, over all pools. Far above what a run has tests at once. */
   maxWaiters: number;
   /** Locks and slot families that exist at once; each lives while it is held or waited for. */
   maxImplicitPools: number;
-  /** Output that one connection leaves unread before it is closed. */
+  /** Output that one connection leaves unread before it is closed. Several of the longest lines. */
   maxOutputBytes: number;
-  /** Output that one connection leaves unread before no more of its requests are read. */
+  /** Output that one connection leaves unread before no more of its requests are read. Enough to keep a slow reader busy. */
   pauseOutputBytes: number;
-  /** Time from connecting to being authenticated, in milliseconds of the broker's running time. */
+  /** Time from connecting to being authenticated, in milliseconds of the broker's running time. A busy machine starts workers slowly. */
   handshakeMs: number;
 }
 
@@ -54,15 +54,15 @@ export const DEFAULT_LIMITS: Limits = {
 export const DEFAULT_LEASE_TTL_MS = 30_000;
 /** The shortest lease: a stall of the broker costs a lease two beats at most, and must not cost all of it. */
 export const MIN_LEASE_TTL_MS = 100;
-/** A request waits this long for a lease. */
+/** A request waits this long for a lease: longer than most tests take, shorter than a CI job's patience. */
 export const DEFAULT_WAIT_MS = 60_000;
-/** A client gives up on a broker that has not answered for this long (beyond the wait that it asked for). */
+/** A client gives up on a broker that has not answered for this long (beyond the wait that it asked for). Longer than a runner's main process is busy at a time. */
 export const UNRESPONSIVE_MS = 30_000;
-/** On stop, replies in flight get this long to go out. */
+/** On stop, replies in flight get this long to go out. Nobody waits longer for a runner to end. */
 export const DRAIN_MS = 2_000;
-/** How often the broker marks its running time, and looks for what has expired. */
+/** How often the broker marks its running time, and looks for what has expired. Often enough for the shortest lease, seldom enough not to be felt. */
 export const HEARTBEAT_MS = 50;
-/** A port found taken by a stranger is looked at again after this long. */
+/** A port found taken by a stranger is looked at again after this long. Servers live for seconds, not milliseconds. */
 export const RECHECK_MS = 1_000;
-/** Keys in one `list` reply. */
+/** Keys in one `list` reply: at the longest they still fit into the output that a client may leave unread. */
 export const LIST_PAGE = 1_000;
