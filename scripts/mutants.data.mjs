@@ -610,15 +610,16 @@ export const MUTANTS = [
     ['misses the machine’s sleep', 'this.#slept = slept;', ';'],
   ]),
   ...broker('exit', [
-    ['takes a copy of itself for the host', '!(OURS in listener)', 'listener !== onSignal'],
     [
-      'swallows the signal',
-      'if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);',
-      '',
+      'takes a copy of itself for the host',
+      '(listener) => OURS in listener',
+      '(listener) => listener === onSignal',
     ],
+    ['waits for ever for signal-exit', '> listenersThatYield()', '> 0'],
+    ['swallows the signal', 'if (ours === 1) process.kill(process.pid, signal);', ''],
     [
       'decides for a host that listens',
-      'if (process.listeners(signal).some((listener) => !(OURS in listener))) return;',
+      'if (process.listenerCount(signal) - ours > listenersThatYield()) return;',
       '',
     ],
     [

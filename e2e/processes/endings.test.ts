@@ -148,6 +148,18 @@ describe('the process that hosts the broker', () => {
   });
 
   test.runIf(posix)(
+    'hears a signal where this package is there twice: it dies of it all the same',
+    async () => {
+      const directory = makeDirectory();
+      const host = script('lonely-host.mjs', { XDG_RUNTIME_DIR: directory, TWICE: '1' });
+      await told(host);
+      host.process.kill('SIGTERM');
+      expect(await host.end).toEqual({ code: null, signal: 'SIGTERM' });
+      expect(leftovers(directory)).toEqual([]);
+    },
+  );
+
+  test.runIf(posix)(
     'has a listener of its own: that decides, the broker stays, and goes with the exit',
     async () => {
       const directory = makeDirectory();

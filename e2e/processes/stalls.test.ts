@@ -105,6 +105,21 @@ describe.concurrent('a broker that stands still for three TTLs costs no renewing
       await client.close();
     });
 
+    test('while it waits: what it was granted meanwhile goes to the next, and it never uses it', async () => {
+      const host = await startHost({ pools: { one: ['a'] } });
+      const client = await connect(host.address);
+      const first = await client.lease('one');
+      const waiter = await Child.start('holder.mjs', envOf(host));
+      const leased = waiter.ask('lease', 'one', { ttl: 300 });
+      await waiter.ask('get', 'nothing');
+      waiter.signal('SIGSTOP');
+      await first.release();
+      expect((await client.lease('one')).token).toBe(3);
+      waiter.signal('SIGCONT');
+      await expect(leased).rejects.toMatchObject({ code: 'lease_lost' });
+      await client.close();
+    });
+
     test.each([
       ['the broker first', true],
       ['the holder first', false],

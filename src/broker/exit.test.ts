@@ -68,6 +68,58 @@ describe.each(SIGNALS)('%s', (signal) => {
   });
 });
 
+describe('in a host with the package signal-exit, which waits for others as we do', () => {
+  /** As its versions do, as far as a listener goes; `counted` is where they keep their count. */
+  function signalExit(counted: object, name: PropertyKey): () => void {
+    const emitter = { count: 1 };
+    Object.defineProperty(counted, name, { value: emitter, configurable: true });
+    const listener = () => {
+      if (host.listenerCount('SIGTERM') !== emitter.count) return;
+      host.off('SIGTERM', listener);
+      process.kill(process.pid, 'SIGTERM');
+    };
+    host.on('SIGTERM', listener);
+    return () => Reflect.deleteProperty(counted, name);
+  }
+
+  /** Signals that are raised while somebody listens are heard, as they are in a process. */
+  function deliver(): void {
+    vi.mocked(process.kill).mockImplementation((_, signal) => {
+      if (host.listenerCount('SIGTERM') === 0) deaths.push(signal as string);
+      else host.emit('SIGTERM', signal);
+      return true;
+    });
+  }
+
+  test.each([
+    ['3, before us', process, '__signal_exit_emitter__', true],
+    ['3, after us', process, '__signal_exit_emitter__', false],
+    ['4, before us', globalThis, Symbol.for('signal-exit emitter'), true],
+    ['4, after us', globalThis, Symbol.for('signal-exit emitter'), false],
+  ])('version %s: cleaned up, and it dies of the signal', async (_, counted, name, first) => {
+    const cleanUp = vi.fn();
+    deliver();
+    let forget = first ? signalExit(counted, name) : () => {};
+    (await copy())(cleanUp);
+    if (!first) forget = signalExit(counted, name);
+    host.emit('SIGTERM', 'SIGTERM');
+    forget();
+    expect(cleanUp).toHaveBeenCalledTimes(1);
+    expect(new Set(deaths)).toEqual(new Set(['SIGTERM']));
+  });
+
+  test('and with a listener of its own beside: the host decides', async () => {
+    const cleanUp = vi.fn();
+    deliver();
+    const forget = signalExit(process, '__signal_exit_emitter__');
+    (await copy())(cleanUp);
+    host.on('SIGTERM', () => {});
+    host.emit('SIGTERM', 'SIGTERM');
+    forget();
+    expect([cleanUp.mock.calls.length, deaths]).toEqual([0, []]);
+  });
+});
+
 test('all that is to be cleaned up is, once, at the exit', async () => {
   const cleanUpOnExit = await copy();
   const cleanUps = [vi.fn(), vi.fn()];

@@ -4,6 +4,21 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Marks our listeners: a runner may evaluate this module several times in one process. */
 const OURS = Symbol.for('ephemeral-broker.exit');
 
+/**
+ * How many listeners each signal has of the package `signal-exit`, which many tools load (its
+ * versions 3 and 4 keep count so). They do as ours do: act only where nobody else listens. Were each
+ * to wait for the other, the process would die of no signal any more.
+ */
+function listenersThatYield(): number {
+  const { __signal_exit_emitter__: third } = process as { __signal_exit_emitter__?: Counted };
+  const { [FOURTH]: fourth } = globalThis as { [FOURTH]?: Counted };
+  return (third?.count ?? 0) + (fourth?.count ?? 0);
+}
+const FOURTH = Symbol.for('signal-exit emitter');
+interface Counted {
+  count?: number;
+}
+
 const cleanUps = new Set<() => void>();
 
 const runAll = () => {
@@ -34,10 +49,11 @@ export function cleanUpOnExit(cleanUp: () => void): () => void {
 }
 
 function onSignal(signal: NodeJS.Signals): void {
-  if (process.listeners(signal).some((listener) => !(OURS in listener))) return;
+  const ours = process.listeners(signal).filter((listener) => OURS in listener).length;
+  if (process.listenerCount(signal) - ours > listenersThatYield()) return;
   runAll();
   process.off(signal, onSignal);
   // Where there are several of ours, the last raises it.
-  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  if (ours === 1) process.kill(process.pid, signal);
 }
 Object.defineProperty(onSignal, OURS, { value: true });

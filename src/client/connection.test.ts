@@ -4,6 +4,7 @@ import { createServer, type Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BrokerError } from '../protocol/errors.ts';
 import { UNRESPONSIVE_MS } from '../protocol/limits.ts';
@@ -500,6 +501,16 @@ describe('one connection for a process', () => {
     });
     expect(broker.sockets.length).toBe(2);
     await client.close();
+  });
+
+  test('is kept where the secret is not printed with the globals', async () => {
+    const secret = newSecret();
+    const broker = await FakeBroker.listen(() => false);
+    const connecting = connect({ pipe, secret });
+    await broker.request(0);
+    expect(inspect(globalThis, { depth: 9 })).not.toContain(secret);
+    broker.sockets[0]!.destroy();
+    await expect(connecting).rejects.toMatchObject({ code: 'broker_gone' });
   });
 
   test('that failed is tried anew by the next, and its failure reaches all who waited for it', async () => {

@@ -23,8 +23,9 @@ interface SharedLink extends Link {
  */
 const REGISTRY = Symbol.for('ephemeral-broker.links');
 const shared = globalThis as { [REGISTRY]?: Map<string, Promise<SharedLink>> };
-shared[REGISTRY] ??= new Map();
-const links = shared[REGISTRY];
+// Not enumerable: its keys hold secrets, and globals get printed.
+if (!shared[REGISTRY]) Object.defineProperty(shared, REGISTRY, { value: new Map() });
+const links = shared[REGISTRY]!;
 
 /** The link to a broker: the one that this process has, or a new one. */
 export async function linkTo(address: Address, identity: Identity): Promise<Link> {

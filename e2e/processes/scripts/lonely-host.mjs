@@ -1,8 +1,11 @@
 // A broker in a process that nobody talks to: it says where it is, and does what the environment says.
+import { createRequire } from 'node:module';
 import { startBroker } from '../../../dist/index.js';
 
 const broker = await startBroker();
-const { THEN, LISTEN } = process.env;
+const { THEN, LISTEN, TWICE } = process.env;
+// As where one part of a runner imports this package, and another requires it.
+if (TWICE) await createRequire(import.meta.url)('../../../dist/index.cjs').startBroker();
 if (LISTEN) process.on(LISTEN, () => console.log(`the host heard ${LISTEN}`));
 console.log(JSON.stringify({ pid: process.pid, pipe: broker.pipe, secret: broker.secret }));
 
