@@ -399,7 +399,7 @@ describe('at a cap of the wire', () => {
     const wire = new Wire(pipe);
     await wire.ask('{"action":"lock","name":"db"}');
     const other = new Wire(pipe);
-    const value = 'x'.repeat(200_000);
+    const value = 'x'.repeat(90_000);
     await other.ask(JSON.stringify({ action: 'set', key: 'k', value, ttl: 'run' }));
     wire.socket.pause();
     wire.send(...Array.from({ length: 50 }, () => '{"action":"get","key":"k"}'));

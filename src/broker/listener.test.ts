@@ -4,9 +4,12 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DEFAULT_LIMITS } from '../protocol/limits.ts';
 import { Listener } from './listener.ts';
+
+// A machine that others use too may take its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const windows = process.platform === 'win32';
 let directory: string;

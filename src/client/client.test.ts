@@ -14,6 +14,9 @@ import {
   startBroker,
 } from '../index.ts';
 
+// A machine that others use too may take its time.
+vi.setConfig({ testTimeout: 60_000 });
+
 const ACCOUNT = { user: 'a', password: 'hunter2' };
 
 let directory: string;

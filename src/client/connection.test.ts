@@ -13,6 +13,9 @@ import { newNonce, newSecret, proofOf } from '../protocol/proof.ts';
 import { connect } from './connect.ts';
 import { Connection } from './connection.ts';
 
+// A machine that others use too may take its time.
+vi.setConfig({ testTimeout: 60_000 });
+
 // As it is, but under the hands of fake timers.
 vi.mock('./real-time.ts', () => ({
   now: () => performance.now(),

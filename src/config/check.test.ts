@@ -311,9 +311,21 @@ describe('a config that is wrong', () => {
   });
 });
 
-test('limits that could never be reached are told, with what they do not fit into', () => {
+test('limits that do not fit are told, where both were asked for', () => {
   const limits = { maxValueBytes: 2_000_000, maxLineBytes: 1_000_000 };
   expect(() => resolveConfig({ limits }, 'broker.config.mjs')).toThrow(
-    'limits.maxValueBytes: 2000000 is above maxLineBytes (1000000)',
+    'limits.maxValueBytes: 2000000 is above maxLineBytes (1000000), into which it must fit',
   );
+});
+
+test('a limit that is raised raises what it must fit into, and one lowered lowers what must fit', () => {
+  const raised = resolveConfig({ limits: { maxValueBytes: 20_000_000 } }, 'x').limits;
+  expect(raised).toMatchObject({ maxLineBytes: 20_000_000, maxOutputBytes: 20_000_000 });
+  const lowered = resolveConfig({ limits: { maxOutputBytes: 100_000 } }, 'x').limits;
+  expect(lowered).toMatchObject({
+    maxLineBytes: 100_000,
+    maxValueBytes: 100_000,
+    pauseOutputBytes: 100_000,
+    maxKeyBytes: 1_024,
+  });
 });

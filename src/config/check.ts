@@ -111,13 +111,27 @@ function resolveLimits(given: unknown, problems: Problems): Limits {
     if (Number.isSafeInteger(limit) && (limit as number) > 0) limits[name] = limit as number;
     else problems.expected(within('limits', name), 'a whole number above 0', limit);
   }
-  for (const [lower, upper] of ORDER) {
-    if (limits[lower] > limits[upper]) {
-      problems.add(
-        within('limits', lower),
-        `${limits[lower]} is above ${upper} (${limits[upper]}): one of them could never be reached`,
-      );
+  const asked = new Set(names.filter((name) => given[name] !== undefined));
+  reconcile(limits, asked, problems);
+  return limits;
+}
+
+/**
+ * Fits those limits that nobody asked for to those that somebody did: one raised raises what it must
+ * fit into, one lowered lowers what must fit into it. Two that were both asked for are a problem.
+ */
+function reconcile(limits: Limits, asked: Set<keyof Limits>, problems: Problems): void {
+  // A change is passed on along the chain, so as often as the chain is long.
+  for (const _ of ORDER) {
+    for (const [lower, upper] of ORDER) {
+      if (limits[lower] <= limits[upper]) continue;
+      const changed = asked.has(lower) ? upper : lower;
+      if (asked.has(changed)) {
+        const why = `${limits[lower]} is above ${upper} (${limits[upper]}), into which it must fit`;
+        return problems.add(within('limits', lower), why);
+      }
+      limits[changed] = limits[changed === lower ? upper : lower];
+      asked.add(changed);
     }
   }
-  return limits;
 }
