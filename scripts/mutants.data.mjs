@@ -734,8 +734,8 @@ export const MUTANTS = [
     ],
     [
       'is ended by null',
-      "if (typeof reply !== 'object' || reply === null) return",
-      "if (typeof reply !== 'object') return",
+      "typeof reply !== 'object' || reply === null ||",
+      "typeof reply !== 'object' ||",
     ],
   ]),
   ...client('lease', [
@@ -759,8 +759,8 @@ export const MUTANTS = [
     ['renews at the end of the TTL', 'const RENEWALS_PER_TTL = 3;', 'const RENEWALS_PER_TTL = 1;'],
     [
       'forgets all but the first',
-      'if (due < this.#next) this.#schedule(due);',
-      'if (!this.#timer) this.#schedule(due);',
+      'if (turn.due < this.#next) this.#schedule(turn.due);',
+      'if (!this.#timer) this.#schedule(turn.due);',
     ],
   ]),
   ...client('client', [
@@ -785,12 +785,18 @@ export const MUTANTS = [
       '',
     ],
     ['keeps its waits when closed', 'for (const giveUp of [...this.#waits]) giveUp(closed());', ''],
-    [
-      'keeps the lease when use throws',
-      'await lease.release().catch(() => {});\n    throw error;',
-      'throw error;',
-    ],
   ]),
+  ...of(
+    'src/client/during.ts',
+    ['src/client/client.test.ts'],
+    [
+      [
+        'keeps the lease when use throws',
+        'await lease.release().catch(() => {});\n    throw error;',
+        'throw error;',
+      ],
+    ],
+  ),
   ...client('connect', [
     [
       'takes the secret of the environment for any pipe',

@@ -19,7 +19,7 @@ import { Session } from './session.ts';
 import { type Outcome, Waiter, type Wish } from './waiters.ts';
 
 /** Ends that are remembered. A holder that lost its lease learns at its next use of it, which may be late. */
-const MAX_ENDED = 10_000;
+const MAX_ENDED = 1_000;
 
 /** A pool as it is configured. */
 export interface PoolDefinition {
@@ -54,6 +54,8 @@ export class Leases {
   #leased = 0;
   /** How the leases that ended last did, to tell those who still use them. */
   readonly #ended = new Map<string, EndReason>();
+  readonly #endedIds: string[] = [];
+  #ends = 0;
   #sessions = 0;
   #tickets = 0;
   #tokens = 0;
@@ -254,12 +256,11 @@ export class Leases {
   }
 
   #remember(id: string, reason: EndReason): void {
+    // By a ring of their ids: to find the oldest in the map would mean to pass what was deleted before it.
+    const oldest = this.#endedIds[this.#ends % MAX_ENDED];
+    if (oldest !== undefined) this.#ended.delete(oldest);
+    this.#endedIds[this.#ends++ % MAX_ENDED] = id;
     this.#ended.set(id, reason);
-    if (this.#ended.size <= MAX_ENDED) return;
-    for (const oldest of this.#ended.keys()) {
-      this.#ended.delete(oldest);
-      break;
-    }
   }
 
   #giveBack(resource: Resource): void {
