@@ -83,7 +83,7 @@ export class Broker {
       secret: config.auth ? newSecret() : undefined,
       config,
       pools: new Map(config.pools.map((pool) => [pool.name, pool])),
-      maxWaitMs: Math.max(config.waitTimeoutMs, ...config.pools.map((pool) => pool.timeoutMs ?? 0)),
+      maxWaitMs: Math.max(config.waitTimeoutMs, ...config.pools.map((pool) => pool.timeoutMs)),
       store: new Store(clock, config.limits),
       leases,
       handlers: HANDLERS,

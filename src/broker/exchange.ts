@@ -1,4 +1,4 @@
-import { type BrokerError, badRequest } from '../protocol/errors.ts';
+import { badRequest } from '../protocol/errors.ts';
 import { errorLine, okLine, type Request, wireError } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
 
@@ -25,7 +25,7 @@ export class Exchange {
   }
 
   fail(thrown: unknown): void {
-    this.#answer(errorLine(this.id, wireError(thrown) as BrokerError));
+    this.#answer(errorLine(this.id, wireError(thrown)));
   }
 
   #answer(line: string): void {

@@ -11,8 +11,6 @@ import { badConfig, Problems, within } from './problems.ts';
 import { foundKind, isRecord } from './record.ts';
 import { type ResolvedPool, resolvePools } from './resolved-pool.ts';
 
-export type { ResolvedPool };
-
 /** A config that has been checked: every default filled in, every span in milliseconds. */
 export interface ResolvedConfig {
   /** The file that it comes from, or what stands for it in messages. */
