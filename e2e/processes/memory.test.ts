@@ -70,13 +70,9 @@ test('400 half lines of strangers, a megabyte each, cost the broker next to noth
   const grown = await growth(host, async () => {
     const strangers = await Promise.all(Array.from({ length: 400 }, () => stranger(host)));
     for (const socket of strangers) socket.write('x'.repeat(MB));
-    // The cap tells each of them, and closes it.
+    // The cap tells each of them, and closes it: at once, so that some fail to write their rest.
     await Promise.all(
-      strangers.map(async (socket) => {
-        const closed = once(socket, 'close');
-        socket.resume();
-        await closed;
-      }),
+      strangers.map((socket) => new Promise((closed) => socket.on('close', closed).resume())),
     );
     expect(await client.get('nothing')).toBeUndefined();
   });

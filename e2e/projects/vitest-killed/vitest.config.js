@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    globalSetup: 'ephemeral-broker/vitest',
+    maxWorkers: 4,
+    include: ['*.test.js'],
+  },
+});

@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, inject, test } from 'vitest';
+import {
+  connect,
+  now,
+  pause,
+  percentile,
+  report,
+  startBroker,
+  until,
+} from '../processes/processes.ts';
+import { type Pool, Project } from './run.ts';
+
+interface Holder {
+  pid: number;
+  /** When it was granted, in nanoseconds. */
+  at: bigint;
+  pipe: string;
+  secret: string;
+}
+
+let project: Project;
+afterEach(() => project.remove());
+
+/** A run of files whose tests never give back the one account. */
+async function start(version: 'vitest4' | 'vitest5', files: number, ...args: string[]) {
+  project = await Project.copy('vitest-killed', inject(version));
+  for (let n = 1; n <= files; n++) {
+    const file = join(project.directory, `file-${n}.test.js`);
+    await writeFile(file, "import { hold } from './hold.js';\n\nhold();\n");
+  }
+  const child = project.spawn(['run', ...args]);
+  let output = '';
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.setEncoding('utf8').on('data', (text) => (output += text));
+  }
+  const ended = new Promise<void>((resolve) => child.on('close', resolve));
+  return { child, ended, output: () => output };
+}
+
+async function holderAfter(pid: number | undefined): Promise<Holder> {
+  let holder: Holder | undefined;
+  await until(async () => {
+    const text = await project.file('holder').catch(() => 'null');
+    holder = JSON.parse(text) ?? undefined;
+    return holder !== undefined && holder.pid !== pid;
+  }, `a holder after ${pid}`);
+  return { ...holder!, at: BigInt(holder!.at) };
+}
+
+test('a killed worker’s account is its next waiter’s within 10 ms, and what the run is slower', async () => {
+  const KILLS = 60;
+  const { child, ended, output } = await start('vitest4', KILLS + 4);
+  let holder = await holderAfter(undefined);
+  const client = await connect(holder);
+  const roundTrips: number[] = [];
+  let done = false;
+  const probing = (async () => {
+    for (; !done; await pause(10)) {
+      const asked = now();
+      await client.get('nothing');
+      roundTrips.push(Number(now() - asked) / 1e6);
+    }
+  })();
+  const grants: number[] = [];
+  for (let kill = 0; kill < KILLS; kill++) {
+    await until(async () => (await client.pools())[0]!.waiting > 0, 'a worker that waits');
+    const killed = now();
+    process.kill(holder.pid, 'SIGKILL');
+    holder = await holderAfter(holder.pid);
+    grants.push(Number(holder.at - killed) / 1e6);
+  }
+  done = true;
+  await probing;
+  await client.close();
+  child.kill('SIGKILL');
+  await ended;
+  report('from the SIGKILL of a Vitest worker to the grant of the next', grants);
+  report('a plain round trip in the same run', roundTrips);
+  expect(grants, output()).toHaveLength(KILLS);
+  expect(percentile(grants, 0.99)).toBeLessThanOrEqual(10 + 10 * percentile(roundTrips, 0.99));
+});
+
+describe.each<['vitest4' | 'vitest5', Pool]>([
+  ['vitest4', 'forks'],
+  ['vitest4', 'vmForks'],
+  ['vitest4', 'threads'],
+  ['vitest5', 'forks'],
+])('%s, %s: the SIGKILL of Vitest itself', (version, pool) => {
+  test('leaves no process after 2 s, and no directory after the next start', async () => {
+    const { child, ended } = await start(version, 3, `--pool=${pool}`);
+    const { pipe, ...address } = await holderAfter(undefined);
+    const client = await connect({ pipe, ...address });
+    await until(async () => (await client.pools())[0]!.waiting === 2, 'two that wait');
+    await client.close();
+    const workers = (await readdir(project.directory)).flatMap((name) =>
+      name.startsWith('worker-') ? [Number(name.slice(7))] : [],
+    );
+    expect(workers.length).toBe(pool === 'threads' ? 1 : 3);
+    // A worker that still has something to report would fail at that, and end by itself.
+    await pause(1_000);
+    child.kill('SIGKILL');
+    await ended;
+    await pause(2_000);
+    expect(await running(workers)).toEqual([]);
+    await using _next = await startBroker();
+    await until(() => !existsSync(dirname(pipe)), 'the removal of the directory');
+  });
+});
+
+/** Those that are there, and not only as an entry that nobody has collected. */
+async function running(pids: number[]): Promise<number[]> {
+  const states = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => `${pid} (gone) Z`)),
+  );
+  return pids.filter((_, i) => !/\) [ZX]/.test(states[i]!));
+}
