@@ -47,6 +47,22 @@ export interface LeaseOptions extends CallOptions {
   purpose?: Purpose | undefined;
 }
 
+/** Asks the broker for a lease. */
+export type Ask<V> = (options: LeaseOptions) => Promise<Lease<V>>;
+
+/** What stands between a client and its leases: it bounds their waits, and may free what is left. */
+export interface Leasing {
+  /** For a lease that whoever asked may leave to this to release. `what`, as people say it: `pool 'accounts'`. */
+  take<V>(what: string, options: LeaseOptions, ask: Ask<V>): Promise<Lease<V>>;
+  /** For a lease that whoever asked releases. */
+  wait<V>(what: string, options: LeaseOptions, ask: Ask<V>): Promise<Lease<V>>;
+}
+
+const AT_WILL: Leasing = {
+  take: (_, options, ask) => ask(options),
+  wait: (_, options, ask) => ask(options),
+};
+
 /** A value with what is known of it. */
 export interface ValueEntry<T = Json> {
   value: T;
@@ -76,6 +92,7 @@ export interface PoolEntry {
  */
 export class Client<C = RegisteredConfig> {
   readonly #link: Link;
+  readonly #leasing: Leasing;
   readonly #leases = new Set<Lease>();
   /** How to give up each wait that is under way. */
   readonly #waits = new Set<(reason: unknown) => void>();
@@ -83,8 +100,14 @@ export class Client<C = RegisteredConfig> {
   #closing: Promise<void> | undefined;
 
   /** @internal */
-  constructor(link: Link) {
+  constructor(link: Link, leasing = AT_WILL) {
     this.#link = link;
+    this.#leasing = leasing;
+  }
+
+  /** This client's connection, as one test sees it. It must not be used longer than this client. @internal */
+  within(leasing: Leasing): Client<C> {
+    return new Client({ ...this.#link, leave: () => {} }, leasing);
   }
 
   /** The value under a key, or undefined if there is none or it has expired. */
@@ -189,7 +212,7 @@ export class Client<C = RegisteredConfig> {
    * @throws BrokerError `unknown_pool`, `wait_timeout` (with who holds what), `stopping`, `too_many`.
    */
   lease<N extends PoolName<C>>(pool: N, options?: LeaseOptions): Promise<Lease<PoolValue<C, N>>> {
-    return this.#acquire(() => `"action":"lease","pool":${text(pool, 'pool')}`, options);
+    return this.#leasing.take(...this.#asking<PoolValue<C, N>>('lease', pool, options));
   }
 
   /** Runs `use` with a leased resource, and releases it however that ends. */
@@ -198,13 +221,14 @@ export class Client<C = RegisteredConfig> {
     use: (value: PoolValue<C, N>, lease: Lease<PoolValue<C, N>>) => R | Promise<R>,
     options?: LeaseOptions,
   ): Promise<R> {
-    const lease = await this.lease(pool, options);
+    const asking = this.#asking<PoolValue<C, N>>('lease', pool, options);
+    const lease = await this.#leasing.wait(...asking);
     return during(lease, () => use(lease.value, lease));
   }
 
   /** Claims an exclusive lock of any name; waits while somebody else has it. */
   lock(name: string, options?: LeaseOptions): Promise<Lease<null>> {
-    return this.#acquire(() => `"action":"lock","name":${text(name, 'name')}`, options);
+    return this.#leasing.take(...this.#asking<null>('lock', name, options));
   }
 
   /** Runs `use` under a lock, and releases it however that ends. */
@@ -213,13 +237,13 @@ export class Client<C = RegisteredConfig> {
     use: (lease: Lease<null>) => R | Promise<R>,
     options?: LeaseOptions,
   ): Promise<R> {
-    const lease = await this.lock(name, options);
+    const lease = await this.#leasing.wait(...this.#asking<null>('lock', name, options));
     return during(lease, () => use(lease));
   }
 
   /** Claims the smallest whole number, from 0, that nobody holds under this name. Never waits. */
   slot(name: string, options?: Omit<LeaseOptions, 'timeout'>): Promise<Lease<number>> {
-    return this.#acquire(() => `"action":"slot","name":${text(name, 'name')}`, options);
+    return this.#leasing.take(...this.#asking<number>('slot', name, options));
   }
 
   /** The pools of the config, and how they stand. */
@@ -254,12 +278,24 @@ export class Client<C = RegisteredConfig> {
     return this.close();
   }
 
-  /** `fields` is made inside the promise: a wrong argument rejects, as everything else does. */
-  #acquire<V>(fields: () => string, options: LeaseOptions = {}): Promise<Lease<V>> {
+  /** What `Leasing` is told of a claim. */
+  #asking<V>(action: keyof typeof CLAIMS, name: string, options: LeaseOptions = {}) {
+    const { noun, field } = CLAIMS[action];
+    const ask: Ask<V> = (bounded) => this.#acquire(action, field, name, bounded);
+    return [`${noun} '${name}'`, options, ask] as const;
+  }
+
+  #acquire<V>(
+    action: string,
+    field: string,
+    name: string,
+    options: LeaseOptions,
+  ): Promise<Lease<V>> {
+    // Checked inside the promise: a wrong argument rejects, as everything else does.
     return new Promise((resolve, reject) => {
       const { ttl, timeout, atMost, purpose, signal } = checked(options);
       const { connection, renewals, welcome } = this.#link;
-      let line = fields();
+      let line = `"action":"${action}","${field}":${text(name, field)}`;
       let waitMs = welcome.maxWaitMs;
       if (ttl !== undefined) line += `,"ttl":${durationMs(ttl, 'ttl')}`;
       if (timeout !== undefined) {
@@ -360,6 +396,13 @@ export class Client<C = RegisteredConfig> {
     }
   }
 }
+
+/** What is claimed by each action, and the field that names it. */
+const CLAIMS = {
+  lease: { noun: 'pool', field: 'pool' },
+  lock: { noun: 'lock', field: 'name' },
+  slot: { noun: 'slot', field: 'name' },
+};
 
 interface Times {
   version: number;
