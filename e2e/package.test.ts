@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { installation } from './installation.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');
-const { directory } = inject('vitest4');
+const { directory } = await installation('vitest-4');
 const installed = join(directory, 'node_modules', 'ephemeral-broker');
 
 const node = (...args: string[]) => run(process.execPath, args, { cwd: directory });

@@ -3,7 +3,8 @@ import { cp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { installation } from './installation.ts';
 
 const run = promisify(execFile);
 const resolve = createRequire(import.meta.url).resolve;
@@ -16,23 +17,23 @@ const BUNDLER = { module: 'esnext', moduleResolution: 'bundler' };
 
 /** Projects that import the packed package; their sources say by `@ts-expect-error` what must not compile. */
 const CASES = [
-  ['TypeScript 7', 'vitest4', 'esm', NODE],
-  ['TypeScript 7', 'vitest4', 'esm', BUNDLER],
-  ['TypeScript 7', 'vitest4', 'cjs', NODE],
-  ['TypeScript 7', 'vitest4', 'created', NODE],
-  ['TypeScript 7', 'vitest4', 'unregistered', NODE],
-  ['TypeScript 7', 'vitest5', 'esm', NODE],
-  ['TypeScript 7', 'vitest5', 'created', NODE],
-  ['TypeScript 7', 'vitest5', 'unregistered', NODE],
-  ['TypeScript 6', 'vitest4', 'esm', NODE],
-  ['TypeScript 6', 'vitest4', 'esm', BUNDLER],
-  ['TypeScript 6', 'vitest4', 'cjs', NODE],
+  ['TypeScript 7', 'vitest-4', 'esm', NODE],
+  ['TypeScript 7', 'vitest-4', 'esm', BUNDLER],
+  ['TypeScript 7', 'vitest-4', 'cjs', NODE],
+  ['TypeScript 7', 'vitest-4', 'created', NODE],
+  ['TypeScript 7', 'vitest-4', 'unregistered', NODE],
+  ['TypeScript 7', 'vitest-5', 'esm', NODE],
+  ['TypeScript 7', 'vitest-5', 'created', NODE],
+  ['TypeScript 7', 'vitest-5', 'unregistered', NODE],
+  ['TypeScript 6', 'vitest-4', 'esm', NODE],
+  ['TypeScript 6', 'vitest-4', 'esm', BUNDLER],
+  ['TypeScript 6', 'vitest-4', 'cjs', NODE],
 ] as const;
 
 test.each(CASES)(
   '%s, %s: names and values are typed (%s, %j)',
   async (compiler, version, project, modules) => {
-    const place = join(inject(version).directory, `types-${project}`);
+    const place = join((await installation(version)).directory, `types-${project}`);
     await rm(place, { recursive: true, force: true });
     await cp(join(import.meta.dirname, 'types', project), place, { recursive: true });
     const type = project === 'cjs' ? 'commonjs' : 'module';

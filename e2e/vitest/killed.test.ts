@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, describe, expect, inject, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
+import { installation, type RunnerVersion } from '../installation.ts';
 import {
   connect,
   now,
@@ -11,7 +12,7 @@ import {
   startBroker,
   until,
 } from '../processes/processes.ts';
-import { type Pool, Project } from './run.ts';
+import { type Pool, VitestProject } from './run.ts';
 
 interface Holder {
   pid: number;
@@ -21,23 +22,17 @@ interface Holder {
   secret: string;
 }
 
-let project: Project;
+let project: VitestProject;
 afterEach(() => project.remove());
 
 /** A run of files whose tests never give back the one account. */
-async function start(version: 'vitest4' | 'vitest5', files: number, ...args: string[]) {
-  project = await Project.copy('vitest-killed', inject(version));
+async function start(version: RunnerVersion, files: number, ...args: string[]) {
+  project = await VitestProject.copy('vitest-killed', await installation(version));
   for (let n = 1; n <= files; n++) {
     const file = join(project.directory, `file-${n}.test.js`);
     await writeFile(file, "import { hold } from './hold.js';\n\nhold();\n");
   }
-  const child = project.spawn(['run', ...args]);
-  let output = '';
-  for (const stream of [child.stdout!, child.stderr!]) {
-    stream.setEncoding('utf8').on('data', (text) => (output += text));
-  }
-  const ended = new Promise<void>((resolve) => child.on('close', resolve));
-  return { child, ended, output: () => output };
+  return project.start(['run', ...args]);
 }
 
 async function holderAfter(pid: number | undefined): Promise<Holder> {
@@ -52,7 +47,7 @@ async function holderAfter(pid: number | undefined): Promise<Holder> {
 
 test('a killed worker’s account is its next waiter’s within 10 ms, and what the run is slower', async () => {
   const KILLS = 60;
-  const { child, ended, output } = await start('vitest4', KILLS + 4);
+  const started = await start('vitest-4', KILLS + 4);
   let holder = await holderAfter(undefined);
   const client = await connect(holder);
   const roundTrips: number[] = [];
@@ -75,19 +70,19 @@ test('a killed worker’s account is its next waiter’s within 10 ms, and what 
   done = true;
   await probing;
   await client.close();
-  child.kill('SIGKILL');
-  await ended;
+  started.child.kill('SIGKILL');
+  await started.ended;
   report('from the SIGKILL of a Vitest worker to the grant of the next', grants);
   report('a plain round trip in the same run', roundTrips);
-  expect(grants, output()).toHaveLength(KILLS);
+  expect(grants, started.output).toHaveLength(KILLS);
   expect(percentile(grants, 0.99)).toBeLessThanOrEqual(10 + 10 * percentile(roundTrips, 0.99));
 });
 
-describe.each<['vitest4' | 'vitest5', Pool]>([
-  ['vitest4', 'forks'],
-  ['vitest4', 'vmForks'],
-  ['vitest4', 'threads'],
-  ['vitest5', 'forks'],
+describe.each<['vitest-4' | 'vitest-5', Pool]>([
+  ['vitest-4', 'forks'],
+  ['vitest-4', 'vmForks'],
+  ['vitest-4', 'threads'],
+  ['vitest-5', 'forks'],
 ])('%s, %s: the SIGKILL of Vitest itself', (version, pool) => {
   test('leaves no process after 2 s, and no directory after the next start', async () => {
     const { child, ended } = await start(version, 3, `--pool=${pool}`);

@@ -3,18 +3,19 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, startBroker } from 'ephemeral-broker';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { POOLS, Project, type Run } from './run.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { installation } from '../installation.ts';
+import { POOLS, type Run, VitestProject } from './run.ts';
 
 const ACCOUNTS = [{ user: 'ann' }, { user: 'bob' }];
 
 const states = (run: Run): string[] => [...new Set([...run.tests.values()].map((t) => t.state))];
 
-describe.each(['vitest4', 'vitest5'] as const)('%s', (version) => {
-  let project: Project;
+describe.each(['vitest-4', 'vitest-5'] as const)('%s', (version) => {
+  let project: VitestProject;
 
   beforeAll(async () => {
-    project = await Project.copy('vitest-setup', inject(version));
+    project = await VitestProject.copy('vitest-setup', await installation(version));
   });
 
   afterAll(() => project.remove());
@@ -85,9 +86,9 @@ describe.each(['vitest4', 'vitest5'] as const)('%s', (version) => {
   });
 });
 
-describe.each(['vitest4', 'vitest5'] as const)('%s, projects', (version) => {
+describe.each(['vitest-4', 'vitest-5'] as const)('%s, projects', (version) => {
   test('share one broker, whether they inherit the line or not', async () => {
-    const project = await Project.copy('vitest-projects', inject(version));
+    const project = await VitestProject.copy('vitest-projects', await installation(version));
     const run = await project.run([]);
     expect(states(run), run.output).toEqual(['passed']);
     expect(run.passed).toBe(6);
@@ -98,36 +99,29 @@ describe.each(['vitest4', 'vitest5'] as const)('%s, projects', (version) => {
   });
 });
 
-describe.each(['vitest4', 'vitest5'] as const)('%s, watching', (version) => {
+describe.each(['vitest-4', 'vitest-5'] as const)('%s, watching', (version) => {
   test('reruns have the broker of the first run; an edited config, a new one', async () => {
-    const project = await Project.copy('vitest-watch', inject(version));
-    const child = project.spawn(['--watch', '--reporter=verbose']);
-    const ended = new Promise((resolve) => child.on('close', resolve));
-    let output = '';
-    for (const stream of [child.stdout!, child.stderr!]) {
-      stream.setEncoding('utf8').on('data', (text) => {
-        output += text;
-      });
-    }
+    const project = await VitestProject.copy('vitest-watch', await installation(version));
+    const started = project.start(['--watch', '--reporter=verbose']);
     try {
-      const first = await nthRun(project, 1, () => output);
+      const first = await nthRun(project, 1, () => started.output);
       await touch(project, 'one.test.js');
-      const second = await nthRun(project, 2, () => output);
+      const second = await nthRun(project, 2, () => started.output);
       expect(second).toEqual({ ...first, runs: 2 });
       await touch(project, 'vitest.config.js');
-      const third = await nthRun(project, 3, () => output);
+      const third = await nthRun(project, 3, () => started.output);
       expect(third).toEqual({ ...first, pipe: expect.any(String), runs: 1 });
       expect(third.pipe).not.toBe(first.pipe);
       if (process.platform !== 'win32') {
         expect(existsSync(dirname(first.pipe))).toBe(false);
         expect(existsSync(dirname(third.pipe))).toBe(true);
-        child.kill('SIGTERM');
-        await ended;
+        started.child.kill('SIGTERM');
+        await started.ended;
         expect(existsSync(dirname(third.pipe))).toBe(false);
       }
     } finally {
-      child.kill('SIGKILL');
-      await ended;
+      started.child.kill('SIGKILL');
+      await started.ended;
     }
     await project.remove();
   });
@@ -138,7 +132,7 @@ interface WatchRun {
   runs: number;
 }
 
-async function nthRun(project: Project, n: number, output: () => string): Promise<WatchRun> {
+async function nthRun(project: VitestProject, n: number, output: () => string): Promise<WatchRun> {
   for (const until = Date.now() + 30_000; Date.now() < until; await sleep(50)) {
     const text = await project.file('runs.jsonl').catch(() => '');
     const line = text.split('\n')[n - 1];
@@ -151,7 +145,7 @@ async function nthRun(project: Project, n: number, output: () => string): Promis
   throw new Error(`There was no run ${n}:\n${output()}`);
 }
 
-async function touch({ directory }: Project, name: string): Promise<void> {
+async function touch({ directory }: VitestProject, name: string): Promise<void> {
   const file = join(directory, name);
   await writeFile(file, `${await readFile(file, 'utf8')}\n`);
 }

@@ -1,15 +1,16 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { Project } from './run.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { installation } from '../installation.ts';
+import { VitestProject } from './run.ts';
 
 /**
  * One worker, two files. In the first a test times out and its body sleeps on; the second needs the
  * same accounts.
  */
-describe.each(['vitest4', 'vitest5'] as const)('%s', (version) => {
-  let project: Project;
+describe.each(['vitest-4', 'vitest-5'] as const)('%s', (version) => {
+  let project: VitestProject;
 
   beforeAll(async () => {
-    project = await Project.copy('vitest-strand', inject(version));
+    project = await VitestProject.copy('vitest-strand', await installation(version));
   });
 
   afterAll(() => project.remove());

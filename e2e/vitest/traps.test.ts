@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { POOLS, Project, type Run } from './run.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { installation, type RunnerVersion } from '../installation.ts';
+import { POOLS, type Run, VitestProject } from './run.ts';
 
 /** What Vitest tells of the tests that are meant to fail. All others are meant to pass. */
 const FAILURES: Record<string, (RegExp | string)[]> = {
@@ -46,13 +47,13 @@ const FAILURES: Record<string, (RegExp | string)[]> = {
 
 /** Vitest 5 forgets the teardown that threw; 4 runs it again after each attempt. */
 const fails = (name: string, version: string) =>
-  version === 'vitest4' || !name.startsWith('a fixture whose teardown throws');
+  version === 'vitest-4' || !name.startsWith('a fixture whose teardown throws');
 
-function describeTraps(version: 'vitest4' | 'vitest5', runs: string[]) {
-  let project: Project;
+function describeTraps(version: RunnerVersion, runs: string[]) {
+  let project: VitestProject;
 
   beforeAll(async () => {
-    project = await Project.copy('vitest-traps', inject(version));
+    project = await VitestProject.copy('vitest-traps', await installation(version));
   });
 
   afterAll(() => project.remove());
@@ -107,9 +108,9 @@ function describeTraps(version: 'vitest4' | 'vitest5', runs: string[]) {
 }
 
 describe('Vitest 4', () => {
-  describeTraps('vitest4', [...POOLS, 'forks --no-isolate', 'threads --no-isolate']);
+  describeTraps('vitest-4', [...POOLS, 'forks --no-isolate', 'threads --no-isolate']);
 });
 
 describe('Vitest 5', () => {
-  describeTraps('vitest5', ['forks', 'vmThreads', 'threads --no-isolate']);
+  describeTraps('vitest-5', ['forks', 'vmThreads', 'threads --no-isolate']);
 });

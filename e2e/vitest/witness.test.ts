@@ -1,14 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, inject, test } from 'vitest';
-import { POOLS, type Pool, Project } from './run.ts';
+import { describe, expect, test } from 'vitest';
+import { installation, type RunnerVersion } from '../installation.ts';
+import { POOLS, type Pool, VitestProject } from './run.ts';
 
 const FILES = 20;
 const TESTS = 10 * FILES;
 const ACCOUNTS = 5;
 
-async function runWitness(version: 'vitest4' | 'vitest5', ...args: string[]) {
-  const project = await Project.copy('vitest-witness', inject(version));
+async function runWitness(version: RunnerVersion, ...args: string[]) {
+  const project = await VitestProject.copy('vitest-witness', await installation(version));
   for (let n = 1; n <= FILES; n++) {
     const file = join(project.directory, `file-${n}.test.js`);
     await writeFile(file, "import { suite } from './suite.js';\n\nsuite();\n");
@@ -33,11 +34,11 @@ function peak(journal: Record<string, string>[]): number {
   return most;
 }
 
-describe.each<['vitest4' | 'vitest5', Pool, ...string[]]>([
-  ...POOLS.map((pool): ['vitest4', Pool] => ['vitest4', pool]),
-  ['vitest4', 'forks', '--no-isolate'],
-  ['vitest5', 'forks'],
-  ['vitest5', 'vmThreads'],
+describe.each<['vitest-4' | 'vitest-5', Pool, ...string[]]>([
+  ...POOLS.map((pool): ['vitest-4', Pool] => ['vitest-4', pool]),
+  ['vitest-4', 'forks', '--no-isolate'],
+  ['vitest-5', 'forks'],
+  ['vitest-5', 'vmThreads'],
 ])('%s, %s %s', (version, pool, ...args) => {
   test('no account is held by two tests at once, by the witness of the file system', async () => {
     const { journal } = await runWitness(version, `--pool=${pool}`, ...args);

@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { inject } from 'vitest';
+
+const run = promisify(execFile);
+
+/** The versions of the runners that are tested, by the directories in which they are installed. */
+const RUNNERS = {
+  'vitest-4': { vitest: '4.1.12' },
+  'vitest-5': { vitest: '5.1.1' },
+};
+
+export type RunnerVersion = keyof typeof RUNNERS;
+export type NodeVersion = 20 | 22 | 24 | 26;
+
+/** Where a runner is started from, in its `node_modules`. */
+const COMMANDS = {
+  vitest: 'vitest/vitest.mjs',
+};
+
+export type Runner = keyof typeof COMMANDS;
+
+/** A directory in which this package, as packed, and one version of a runner are installed. */
+export interface Installation {
+  directory: string;
+  runner: Runner;
+  /** The script that starts it. */
+  command: string;
+  /** The Node that runs it. */
+  node: string;
+  nodeVersion: NodeVersion;
+}
+
+/**
+ * Installs what is not there yet, outside of the repository. It is kept from run to run: only the
+ * tarball is installed anew.
+ */
+export async function installation(
+  version: RunnerVersion,
+  nodeVersion: NodeVersion = version === 'vitest-5' ? 24 : 20,
+): Promise<Installation> {
+  const directory = await install(version, RUNNERS[version]);
+  await unpack(inject('tarball'), directory);
+  const runner = version.split('-')[0] as Runner;
+  return {
+    directory,
+    runner,
+    command: join(directory, 'node_modules', COMMANDS[runner]),
+    node: await nodeOf(nodeVersion),
+    nodeVersion,
+  };
+}
+
+/** The Node that runs these tests where it is of that version, else one from the registry. */
+export async function nodeOf(version: NodeVersion): Promise<string> {
+  if (Number.parseInt(process.versions.node, 10) === version) return process.execPath;
+  const windows = process.platform === 'win32';
+  const name = `node-${windows ? 'win' : process.platform}-${process.arch}`;
+  const directory = await install(`node-${version}`, { [name]: String(version) });
+  return join(directory, 'node_modules', name, 'bin', windows ? 'node.exe' : 'node');
+}
+
+async function install(name: string, dependencies: Record<string, string>): Promise<string> {
+  const directory = join(tmpdir(), `ephemeral-broker-e2e-${userInfo().uid}`, name);
+  const manifest = JSON.stringify({ private: true, type: 'module', dependencies });
+  const marker = join(directory, 'installed.json');
+  if ((await readOr(marker, '')) === manifest) return directory;
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeFile(join(directory, 'package.json'), manifest);
+  await npm(directory, 'install', '--ignore-scripts', '--no-package-lock');
+  await writeFile(marker, manifest);
+  return directory;
+}
+
+/** As npm installs a tarball that depends on nothing. */
+async function unpack(tarball: string, directory: string): Promise<void> {
+  const marker = join(directory, 'unpacked.txt');
+  if ((await readOr(marker, '')) === tarball) return;
+  const target = join(directory, 'node_modules', 'ephemeral-broker');
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target);
+  await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', target]);
+  await writeFile(marker, tarball);
+}
+
+const readOr = (file: string, otherwise: string): Promise<string> =>
+  readFile(file, 'utf8').catch(() => otherwise);
+
+export const npm = (cwd: string, ...args: string[]) =>
+  run('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd,
+    shell: process.platform === 'win32',
+    maxBuffer: 64 * 1024 * 1024,
+  });

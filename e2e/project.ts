@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Installation } from './installation.ts';
+
+export type Env = Record<string, string | undefined>;
+
+/** A runner that was started. */
+export interface Started {
+  child: ChildProcess;
+  /** What it has printed so far. */
+  output: string;
+  /** Its exit code; null where a signal ended it. */
+  ended: Promise<number | null>;
+}
+
+/** A copy of one of `e2e/projects`, beneath the installation's `node_modules`. */
+export class Project {
+  readonly directory: string;
+  readonly installation: Installation;
+
+  constructor(directory: string, installation: Installation) {
+    this.directory = directory;
+    this.installation = installation;
+  }
+
+  /** `name`: a directory, from `e2e/projects`. */
+  static async copy<P extends Project>(
+    this: new (
+      directory: string,
+      installation: Installation,
+    ) => P,
+    name: string,
+    installation: Installation,
+  ): Promise<P> {
+    const parent = join(installation.directory, 'projects');
+    await mkdir(parent, { recursive: true });
+    const directory = await mkdtemp(join(parent, `${name.replaceAll(/\W+/g, '-')}-`));
+    await cp(join(import.meta.dirname, 'projects', name), directory, { recursive: true });
+    return new this(directory, installation);
+  }
+
+  /** The runner, as a child process that is left to run. */
+  start(args: string[], env: Env = {}): Started {
+    const { node, command } = this.installation;
+    const child = spawn(node, [command, ...args], {
+      cwd: this.directory,
+      env: { ...environment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const started: Started = {
+      child,
+      output: '',
+      ended: new Promise((resolve) => child.on('close', resolve)),
+    };
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        started.output += text;
+      });
+    }
+    return started;
+  }
+
+  file(name: string): Promise<string> {
+    return readFile(join(this.directory, name), 'utf8');
+  }
+
+  /** The events that the broker wrote when it stopped. */
+  async journal(): Promise<Record<string, string>[]> {
+    const lines = (await this.file('journal.jsonl')).trim().split('\n');
+    return lines.slice(1).map((line) => JSON.parse(line));
+  }
+
+  remove(): Promise<void> {
+    return rm(this.directory, { recursive: true });
+  }
+}
+
+/** Ours, without what the Vitest that runs us has added to it. */
+function environment(): NodeJS.ProcessEnv {
+  const env = { ...process.env, NO_COLOR: '1' } as NodeJS.ProcessEnv;
+  for (const name of Object.keys(env)) {
+    if (
+      /^(VITEST|TEST$|NODE_ENV$|EPHEMERAL_|FORCE_COLOR|DEV$|PROD$|MODE$|BASE_URL|SSR$)/.test(name)
+    ) {
+      delete env[name];
+    }
+  }
+  return env;
+}
