@@ -9,6 +9,8 @@ const run = promisify(execFile);
 
 /** The versions of the runners that are tested, by the directories in which they are installed. */
 const RUNNERS = {
+  'vitest-3': { vitest: '3.2.7' },
+  'vitest-4.0': { vitest: '4.0.18' },
   'vitest-4': { vitest: '4.1.12' },
   'vitest-5': { vitest: '5.1.1' },
 };
