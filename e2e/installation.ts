@@ -28,6 +28,7 @@ export type Runner = keyof typeof COMMANDS;
 /** A directory in which this package, as packed, and one version of a runner are installed. */
 export interface Installation {
   directory: string;
+  version: RunnerVersion;
   runner: Runner;
   /** The script that starts it. */
   command: string;
@@ -49,6 +50,7 @@ export async function installation(
   const runner = version.split('-')[0] as Runner;
   return {
     directory,
+    version,
     runner,
     command: join(directory, 'node_modules', COMMANDS[runner]),
     node: await nodeOf(nodeVersion),

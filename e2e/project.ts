@@ -14,7 +14,7 @@ export interface Started {
   ended: Promise<number | null>;
 }
 
-/** A copy of one of `e2e/projects`, beneath the installation's `node_modules`. */
+/** A copy of one of `e2e/projects` or of the examples, beneath the installation's `node_modules`. */
 export class Project {
   readonly directory: string;
   readonly installation: Installation;
@@ -24,7 +24,6 @@ export class Project {
     this.installation = installation;
   }
 
-  /** `name`: a directory, from `e2e/projects`. */
   static async copy<P extends Project>(
     this: new (
       directory: string,
@@ -36,7 +35,11 @@ export class Project {
     const parent = join(installation.directory, 'projects');
     await mkdir(parent, { recursive: true });
     const directory = await mkdtemp(join(parent, `${name.replaceAll(/\W+/g, '-')}-`));
-    await cp(join(import.meta.dirname, 'projects', name), directory, { recursive: true });
+    const source = name.startsWith('examples/') ? `../${name}` : `projects/${name}`;
+    await cp(join(import.meta.dirname, source), directory, {
+      recursive: true,
+      filter: (file) => !file.endsWith('node_modules'),
+    });
     return new this(directory, installation);
   }
 
