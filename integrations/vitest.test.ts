@@ -1,17 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { TestProject } from 'vitest/node';
+import { connect } from '../src/client/connect.ts';
 import { setUp } from './vitest.ts';
 
 let root: string;
 let before: NodeJS.ProcessEnv;
+let shard: { index: number; count: number } | undefined;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'ephemeral-broker-test-'));
   before = { ...process.env };
   delete process.env.EPHEMERAL_PIPE;
+  shard = undefined;
 });
 
 afterEach(async () => {
@@ -22,7 +25,7 @@ afterEach(async () => {
 /** A project as Vitest hands it to its `globalSetup`; the first is the root. */
 function projects(...configs: object[]): TestProject[] {
   const all = configs.map((config) => ({ config: { setupFiles: ['user.ts'], ...config } }));
-  const vitest = { config: { root }, projects: all };
+  const vitest = { config: { root, shard }, projects: all };
   for (const project of all) Object.assign(project, { vitest });
   return all as unknown as TestProject[];
 }
@@ -50,5 +53,16 @@ test('where Node itself imports the tests, the file is one that it takes', async
   const [native] = projects({ experimental: { viteModuleRunner: false } }) as [TestProject];
   const leave = await setUp(native);
   expect(added(native)).toEqual([expect.stringMatching(/\/vitest-hooks\.js$/)]);
+  await leave();
+});
+
+test('a shard of Vitest’s leases its own part', async () => {
+  const config = { pools: { accounts: ['ann', 'bob', 'cem'] }, shard: 'split' };
+  await writeFile(join(root, 'broker.config.json'), JSON.stringify(config));
+  shard = { index: 2, count: 3 };
+  const leave = await setUp(projects({})[0]!);
+  await using client = await connect();
+  expect(await client.withLease('accounts', async (account) => account)).toBe('bob');
+  expect(await client.pools()).toMatchObject([{ size: 1 }]);
   await leave();
 });

@@ -6,11 +6,13 @@ import { SharedBroker } from './shared-broker.ts';
 /** Vitest runs its `globalSetup` for each project (5: once), all in one process: they share one broker. */
 export async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const { vitest } = project;
+  const { root, shard } = vitest.config;
   const leave = await SharedBroker.of('ephemeral-broker.vitest').enter(() =>
     loadConfig({
-      from: vitest.config.root,
+      from: root,
       env: process.env,
       import: (file) => project.import(file),
+      shard: shard && { current: shard.index, total: shard.count },
     }),
   );
   // Projects that do not inherit the set-up have the broker in their environment, too.

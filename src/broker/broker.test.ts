@@ -13,6 +13,7 @@ import type { Reply } from '../protocol/messages.ts';
 import { newNonce, proofOf } from '../protocol/proof.ts';
 import { Broker } from './broker.ts';
 import { BrokerClock } from './clock.ts';
+import { startBroker } from './start.ts';
 
 // A machine that others use too may take its time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -142,6 +143,25 @@ describe('a start', () => {
       }
     },
   );
+
+  test('of a shard that the environment names leases its part, and tells resources as all shards do', async () => {
+    vi.stubEnv('EPHEMERAL_BROKER_SHARD', '2/3');
+    const file = join(directory, 'journal');
+    const pools = { accounts: ['a', 'b', 'c'] };
+    const broker = await startBroker({ pools, shard: 'split', journal: file });
+    brokers.push(broker);
+    const peer = await Peer.at(broker);
+    const lease = { action: 'lease', pool: 'accounts', timeout: 0 };
+    expect(await peer.say(lease)).toMatchObject({ value: 'b' });
+    expect(await peer.say(lease)).toMatchObject({
+      details: { size: 1, holders: [{ resource: 1 }] },
+    });
+    await broker.stop();
+    expect(JSON.parse(readFileSync(file, 'utf8').split('\n')[0]!)).toMatchObject({
+      shard: { current: 2, total: 3 },
+      pools: [{ name: 'accounts', size: 1 }],
+    });
+  });
 
   test('warns where authentication is off', async () => {
     const warned = once(process, 'warning');

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type ResolvedConfig, resolveConfig } from '../config/check.ts';
+import { shardOf } from '../config/shard.ts';
 import { Journal } from '../core/journal.ts';
 import { Leases } from '../core/leases.ts';
 import { Store } from '../core/store.ts';
@@ -66,7 +67,7 @@ export class Broker {
 
   /** With a config that has not been checked; `source` names it in messages. @throws BrokerError `bad_config` too. */
   static startWith(config: unknown, source: string): Promise<Broker> {
-    return Broker.start(resolveConfig(config, source));
+    return Broker.start(resolveConfig(config, source, shardOf(process.env)));
   }
 
   /** @throws BrokerError `bad_address`; Error of the system where the pipe cannot be made. */

@@ -19,7 +19,10 @@ export function writeJournal(config: ResolvedConfig, journal: Journal): void {
     name,
     size: definition.values.length,
   }));
-  const lines = [{ journal: FORMAT, version: VERSION, pools }, ...journal.events()];
+  const lines = [
+    { journal: FORMAT, version: VERSION, shard: config.shard, pools },
+    ...journal.events(),
+  ];
   try {
     writeFileSync(file, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`, {
       mode: 0o600,

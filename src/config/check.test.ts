@@ -4,14 +4,15 @@ import { BrokerError } from '../protocol/errors.ts';
 import { DEFAULT_LIMITS } from '../protocol/limits.ts';
 import { resolveConfig } from './check.ts';
 import { pool, ports, slots } from './pools.ts';
+import type { Shard } from './shard.ts';
 
 const FILE = '/repo/broker.config.mjs';
-const resolve = (config: unknown) => resolveConfig(config, FILE);
+const resolve = (config: unknown, shard?: Shard) => resolveConfig(config, FILE, shard);
 
 /** The error of a config that must be refused. */
-function refusal(config: unknown): BrokerError {
+function refusal(config: unknown, shard?: Shard): BrokerError {
   try {
-    resolve(config);
+    resolve(config, shard);
   } catch (error) {
     if (error instanceof BrokerError && error.code === 'bad_config') return error;
     throw error;
@@ -20,8 +21,8 @@ function refusal(config: unknown): BrokerError {
 }
 
 /** Its one problem, without the file. */
-function problem(config: unknown): string {
-  const { message } = refusal(config);
+function problem(config: unknown, shard?: Shard): string {
+  const { message } = refusal(config, shard);
   expect(message.startsWith(`${FILE}: `)).toBe(true);
   return message.slice(FILE.length + 2);
 }
@@ -202,6 +203,57 @@ describe('pools', () => {
   });
 });
 
+describe('a shard', () => {
+  const pools = {
+    accounts: ['a', 'b', 'c', 'd', 'e'],
+    ports: ports({ from: 1, to: 3 }),
+    own: pool(['x'], { shard: 'whole' }),
+  };
+  const second = { current: 2, total: 3 };
+  const definitions = (config: unknown, shard?: Shard) =>
+    resolve(config, shard).pools.map(({ definition }) => definition);
+
+  test('has all of every pool, where the config does not say otherwise', () => {
+    expect(resolve({ pools }, second)).toEqual(resolve({ pools }));
+    expect(resolve({ pools, shard: 'whole' }, second)).toEqual(resolve({ pools }));
+  });
+
+  test('has its own part of each pool that is not whole, and knows where each value stood', () => {
+    const config = resolve({ pools, shard: 'split' }, second);
+    expect(config.pools.map(({ definition }) => definition)).toEqual([
+      { values: ['b', 'e'], places: [1, 4] },
+      { values: [2], places: [1], checked: true },
+      { values: ['x'] },
+    ]);
+    expect(config.shard).toEqual(second);
+  });
+
+  test('has a part of a pool that says so by itself', () => {
+    const config = { pools: { a: pool([1, 2, 3], { shard: 'split' }), b: [1] } };
+    expect(definitions(config, second)).toEqual([{ values: [2], places: [1] }, { values: [1] }]);
+  });
+
+  test('that is the only one has it all', () => {
+    const values = definitions({ pools, shard: 'split' }).map((definition) => definition.values);
+    expect(values).toEqual(definitions({ pools }).map((definition) => definition.values));
+  });
+
+  test('is refused where any shard would have nothing, with what to do', () => {
+    const config = { pools: { ...pools, accounts: ['a', 'b'] }, shard: 'split' };
+    for (const current of [1, 2, 3]) {
+      expect(problem(config, { current, total: 3 })).toBe(
+        "pools.accounts: the pool has 2 values, too few to split among 3 shards. Add values, run fewer shards, or give the pool shard: 'whole' where shards do not meet at it (on machines of their own).",
+      );
+    }
+    expect(problem({ ...config, pools: { a: [] } }, second)).toMatch(/^[^\n]*the pool is empty/);
+  });
+
+  test('has its config checked whole, what is of other shards too', () => {
+    const config = { pools: { a: [1, 2, 1] }, shard: 'split' };
+    expect(problem(config, second)).toMatch(/^pools\.a\[2\]: the same as pools\.a\[0\]:/);
+  });
+});
+
 describe('a config that is wrong', () => {
   test.each([
     [[], 'a list'],
@@ -235,6 +287,12 @@ describe('a config that is wrong', () => {
     [{ auth: 'no' }, 'auth: expected true or false, got a text.'],
     [{ auth: null }, 'auth: expected true or false, got null.'],
     [{ auth: 0 }, 'auth: expected true or false, got the number 0.'],
+    [{ shard: true }, "shard: expected 'split' or 'whole', got a boolean."],
+    [{ shard: 'Split' }, "shard: expected 'split' or 'whole', got a text."],
+    [
+      { pools: { a: { values: [1], shard: '1/2' } } },
+      "pools.a.shard: expected 'split' or 'whole', got a text.",
+    ],
     [{ journal: '' }, 'journal: expected the path of a file, got an empty text.'],
     [{ journal: true }, 'journal: expected the path of a file, got a boolean.'],
     [{ limits: [] }, 'limits: expected an object, got a list.'],

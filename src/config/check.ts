@@ -10,12 +10,15 @@ import { configDigest } from './digest.ts';
 import { badConfig, Problems, within } from './problems.ts';
 import { foundKind, isRecord } from './record.ts';
 import { type ResolvedPool, resolvePools } from './resolved-pool.ts';
+import { ONLY_SHARD, type Shard } from './shard.ts';
 
 /** A config that has been checked: every default filled in, every span in milliseconds. */
 export interface ResolvedConfig {
   /** The file that it comes from, or what stands for it in messages. */
   source: string;
   pools: ResolvedPool[];
+  /** The shard that has its own part of the pools; absent where each has all of every pool. */
+  shard: Shard | undefined;
   auth: boolean;
   limits: Limits;
   /** Infinite for `'run'`; absent where a value needs a TTL of its own. */
@@ -37,16 +40,22 @@ const KEYS = Object.keys({
   defaultTtl: true,
   leaseTtl: true,
   waitTimeout: true,
+  shard: true,
   idleTimeout: true,
   journal: true,
 } satisfies Record<keyof BrokerConfig, true>);
 
 /**
- * The config, whole and right. Everything that is wrong with it is told at once, by its path.
+ * The config as it is for this shard, whole and right. Everything that is wrong with it is told at
+ * once, by its path.
  *
  * @throws BrokerError `bad_config`.
  */
-export function resolveConfig(config: unknown, source: string): ResolvedConfig {
+export function resolveConfig(
+  config: unknown,
+  source: string,
+  shard: Shard = ONLY_SHARD,
+): ResolvedConfig {
   if (!isRecord(config)) {
     throw badConfig(source, `is no config: expected an object, got ${foundKind(config)}.`);
   }
@@ -68,12 +77,14 @@ export function resolveConfig(config: unknown, source: string): ResolvedConfig {
   const defaultTtlMs =
     defaultTtl === 'run' ? Infinity : problems.durationMs('defaultTtl', defaultTtl, undefined);
   const idleTimeoutMs = problems.durationMs('idleTimeout', config.idleTimeout, undefined);
-  const defaults = { ttlMs: leaseTtlMs, timeoutMs: waitTimeoutMs };
-  const pools = resolvePools(config.pools, defaults, limits, problems);
+  const split = problems.split('shard', config.shard, false);
+  const defaults = { ttlMs: leaseTtlMs, timeoutMs: waitTimeoutMs, split };
+  const pools = resolvePools(config.pools, defaults, shard, limits, problems);
   problems.throwIfAny(source);
   return {
     source,
     pools,
+    shard: pools.some((pool) => pool.definition.places) ? shard : undefined,
     auth: auth !== false,
     limits,
     defaultTtlMs,

@@ -2,6 +2,7 @@ import type { Duration } from '../protocol/duration.ts';
 import type { JsonCompatible } from '../protocol/json.ts';
 import type { Limits } from '../protocol/limits.ts';
 import type { PoolSpec } from './pools.ts';
+import type { Sharding } from './shard.ts';
 
 /** Pools as a config names them: a list of values, or what `pool()`, `ports()` and `slots()` return. */
 export type PoolInputs = Record<string, readonly unknown[] | PoolSpec>;
@@ -18,6 +19,12 @@ export interface BrokerConfig<Pools = PoolInputs> {
   leaseTtl?: Duration | undefined;
   /** How long a request waits for a lease; 0: not at all. Default: 60 s. */
   waitTimeout?: Duration | undefined;
+  /**
+   * `'split'`: each CI shard has a part of every pool to itself, so that shards on several machines do
+   * not collide. Which shard a run is, the runner tells, or `EPHEMERAL_BROKER_SHARD` (`2/5`). Default:
+   * `'whole'`.
+   */
+  shard?: Sharding | undefined;
   /** A broker in a process of its own ends after this long without a connection. Default: never. */
   idleTimeout?: Duration | undefined;
   /** The file to which the journal goes when the broker stops; relative to the config file. Default: none. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { resolveConfig } from './check.ts';
 import { configMismatch } from './digest.ts';
 import { pool, ports } from './pools.ts';
+import type { Shard } from './shard.ts';
 
 const digest = (config: object) => resolveConfig(config, 'test').digest;
 
@@ -34,6 +35,14 @@ describe('the digest', () => {
   });
 });
 
+test('of a shard, the digest is of its own part', () => {
+  const digestOf = (shard: Shard, sharding: 'split' | 'whole') =>
+    resolveConfig({ pools: { a: pool([1, 2], { shard: sharding }) } }, 'test', shard).digest;
+  const [first, second] = [1, 2].map((current) => ({ current, total: 2 }) as const);
+  expect(digestOf(first!, 'split')).not.toBe(digestOf(second!, 'split'));
+  expect(digestOf(first!, 'whole')).toBe(digestOf(second!, 'whole'));
+});
+
 describe('a mismatch', () => {
   const config = resolveConfig({ pools: { a: [1, 2], b: ['secret'] } }, '/repo/broker.config.ts');
 
@@ -54,6 +63,18 @@ describe('a mismatch', () => {
     ]) {
       expect(error.message).toContain(part);
     }
+  });
+
+  test('of a shard tells which it is, and how to start the broker as the same', () => {
+    const hint =
+      'this run is shard 2/2: if the broker was started as another, set EPHEMERAL_BROKER_SHARD=2/2 where it is started';
+    const ofShard = (sharding: 'split' | 'whole') =>
+      resolveConfig({ pools: { a: [1, 2] }, shard: sharding }, 'test', { current: 2, total: 2 });
+    const running = [{ name: 'a', size: 2 }];
+    const { message } = configMismatch(ofShard('split'), running, 'pipe');
+    expect(message).toContain("its pool 'a' has 2 values, not 1. Pools are split");
+    expect(message).toContain(hint);
+    expect(configMismatch(ofShard('whole'), running, 'pipe').message).not.toContain('shard');
   });
 
   test('says so where only the values differ, and does not tell them', () => {

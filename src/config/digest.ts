@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
+import { SHARD_VARIABLE } from '../protocol/environment.ts';
 import { BrokerError, quoted } from '../protocol/errors.ts';
 import type { Json } from '../protocol/json.ts';
 import type { ResolvedConfig } from './check.ts';
 import { canonicalText, type ResolvedPool } from './resolved-pool.ts';
+import { shardName } from './shard.ts';
 
 /** What a run relies on in a broker that it did not start. */
 type Shared = Pick<ResolvedConfig, 'pools' | 'defaultTtlMs' | 'leaseTtlMs' | 'waitTimeoutMs'>;
 
 /**
  * Equal for two configs whose runs can share a broker: the same pools with the same values, TTLs and
- * timeouts; neither the order of pools nor that of keys counts.
+ * timeouts; neither the order of pools nor that of keys counts. Of a pool that is split among shards,
+ * what this shard has.
  *
  * It is made from the values, so it goes where they go, and not into messages or reports.
  */
@@ -51,10 +54,16 @@ export function configMismatch(
       differences.length > 0
         ? differences.join('; ')
         : 'the pools have the same names and sizes, but other values or options'
-    }. Give both the same config; or unset EPHEMERAL_PIPE and EPHEMERAL_SECRET here, and this run starts a broker of its own.`,
+    }.${shardHint(config)} Give both the same config; or unset EPHEMERAL_PIPE and EPHEMERAL_SECRET here, and this run starts a broker of its own.`,
     { source: config.source, pipe, differences },
   );
 }
+
+/** Sharding is told to a runner on its own command line, of which a broker started before it knows nothing. */
+const shardHint = ({ shard }: ResolvedConfig): string =>
+  shard
+    ? ` Pools are split among shards, and this run is shard ${shardName(shard)}: if the broker was started as another, set ${SHARD_VARIABLE}=${shardName(shard)} where it is started.`
+    : '';
 
 function differ(pools: ResolvedPool[], running: readonly PoolSize[]): string[] {
   const there = new Map(running.map(({ name, size }) => [name, size]));

@@ -182,6 +182,18 @@ describe('the loader', () => {
     expect((await load({ inline: {} })).journal).toBeUndefined();
   });
 
+  test('gives each shard its part: as the runner says, else as the variable does', async () => {
+    const config = { pools: { a: [1, 2, 3] }, shard: 'split' };
+    const env = { EPHEMERAL_BROKER_SHARD: '3/3' };
+    const shard = { current: 2, total: 3 };
+    put('broker.config.json', JSON.stringify(config));
+    for (const more of [{}, { inline: config }]) {
+      expect((await load({ ...more, shard })).pools[0]!.definition.values).toEqual([2]);
+      expect((await load({ ...more, env })).pools[0]!.definition.values).toEqual([3]);
+      expect((await load({ ...more, shard: null })).pools[0]!.definition.values).toHaveLength(3);
+    }
+  });
+
   test('tells where JSON is no JSON', async () => {
     const file = put('broker.config.json', '{\n  "pools": {},\n}');
     expect((await refusal(load())).message).toContain(`${file}: line 3, column 1: expected a key`);

@@ -57,6 +57,11 @@ describe('slots', () => {
     ]);
   });
 
+  test('keep their options, with and without what is made of them', () => {
+    expect(slots(2, { shard: 'whole' })).toEqual({ values: [0, 1], shard: 'whole' });
+    expect(slots(2, (n) => `t${n}`, { ttl: '1m' })).toEqual({ values: ['t0', 't1'], ttl: '1m' });
+  });
+
   test.each([0, -1, 1.5, Number.NaN, 10_001, '3', undefined])('refuses a count of %s', (count) => {
     expect(refusal(() => slots(count as number))).toMatch(/slots\(count\).* from 1 to 10000/);
   });

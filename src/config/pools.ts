@@ -1,6 +1,7 @@
 import type { Duration } from '../protocol/duration.ts';
 import { badOption } from '../protocol/errors.ts';
 import type { JsonCompatible } from '../protocol/json.ts';
+import type { Sharding } from './shard.ts';
 
 /**
  * The most resources of one pool. Pools are for things of which there are few; beyond this the
@@ -8,12 +9,14 @@ import type { JsonCompatible } from '../protocol/json.ts';
  */
 export const MAX_POOL_SIZE = 10_000;
 
-/** What `pool()` takes beside the values. */
+/** What `pool()`, `ports()` and `slots()` take beside the values. */
 export interface PoolOptions {
   /** How long a lease from this pool lives without a renewal. Default: the config's `leaseTtl`. */
   ttl?: Duration | undefined;
   /** How long a request waits for one. Default: the config's `waitTimeout`. */
   timeout?: Duration | undefined;
+  /** `'whole'`: every CI shard has all of it, as is right for what each machine has of its own. Default: the config's `shard`. */
+  shard?: Sharding | undefined;
 }
 
 /** A pool in a config. Plain data: it may be written by hand, in a JSON file too. */
@@ -54,19 +57,23 @@ export function ports(range: { from: number; to: number } & PoolOptions): PoolSp
  *
  * @throws BrokerError `bad_option` when `count` is no whole number from 1 to 10,000.
  */
-export function slots(count: number): PoolSpec<number>;
+export function slots(count: number, options?: PoolOptions): PoolSpec<number>;
 export function slots<const Value>(
   count: number,
   make: (index: number) => Value & JsonCompatible<Value>,
+  options?: PoolOptions,
 ): PoolSpec<Value>;
 export function slots(
   count: number,
-  make: (index: number) => unknown = (index) => index,
+  second: ((index: number) => unknown) | PoolOptions = {},
+  third: PoolOptions = {},
 ): PoolSpec {
+  const [make, options] =
+    typeof second === 'function' ? [second, third] : [(index: number) => index, second];
   if (!Number.isInteger(count) || count < 1 || count > MAX_POOL_SIZE) {
     throw badOption('slots(count)', `a whole number from 1 to ${MAX_POOL_SIZE}`, count);
   }
-  return { values: Array.from({ length: count }, (_, index) => make(index)) };
+  return { ...options, values: Array.from({ length: count }, (_, index) => make(index)) };
 }
 
 export const isPort = (value: unknown): value is number =>

@@ -1,6 +1,7 @@
 import { type Duration, durationMs } from '../protocol/duration.ts';
 import { BrokerError, nearest, quoted } from '../protocol/errors.ts';
 import { foundKind } from './record.ts';
+import { SHARDINGS } from './shard.ts';
 
 /** How many are told; who has more has usually made one mistake many times. */
 const MAX_TOLD = 10;
@@ -53,6 +54,13 @@ export class Problems {
       this.#found.push({ path, problem: error.message });
       return absent;
     }
+  }
+
+  /** Whether shards split it; `absent` where that is not said. */
+  split(path: string, sharding: unknown, absent: boolean): boolean {
+    if (sharding === undefined) return absent;
+    if (!SHARDINGS.includes(sharding)) this.expected(path, "'split' or 'whole'", sharding);
+    return sharding === 'split';
   }
 
   /** @throws BrokerError `bad_config`, if anything was found. */

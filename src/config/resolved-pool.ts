@@ -5,6 +5,7 @@ import { type Limits, MIN_LEASE_TTL_MS } from '../protocol/limits.ts';
 import { isPort, MAX_POOL_SIZE } from './pools.ts';
 import { type Problems, within } from './problems.ts';
 import { isRecord } from './record.ts';
+import { placesOf, type Shard } from './shard.ts';
 
 /** A pool as the broker takes it. */
 export interface ResolvedPool {
@@ -20,16 +21,19 @@ export interface ResolvedPool {
 export interface PoolDefaults {
   ttlMs: number;
   timeoutMs: number;
+  /** Whether each shard has a part of its own. */
+  split: boolean;
 }
 
 /** Short enough for a message and for the name of a file. */
 const MAX_NAME_BYTES = 200;
-const SPEC_KEYS = ['values', 'ttl', 'timeout', 'checked'];
+const SPEC_KEYS = ['values', 'ttl', 'timeout', 'shard', 'checked'];
 
-/** The pools of a config, in its order. What is wrong with them goes to `problems`. */
+/** The pools of a config as `shard` has them, in its order. What is wrong with them goes to `problems`. */
 export function resolvePools(
   pools: unknown,
   defaults: PoolDefaults,
+  shard: Shard,
   limits: Limits,
   problems: Problems,
 ): ResolvedPool[] {
@@ -48,13 +52,17 @@ export function resolvePools(
     }
     problems.unknownKeys(path, spec, SPEC_KEYS);
     const { checked = false, ttl, timeout } = spec;
+    const split = problems.split(within(path, 'shard'), spec.shard, defaults.split);
     if (typeof checked !== 'boolean') {
       problems.expected(within(path, 'checked'), 'true or false', checked);
     }
     const values = resolveValues(spec.values, path, checked === true, limits, problems);
     return {
       name,
-      definition: checked === true ? { values, checked } : { values },
+      definition: {
+        ...(split ? partOf(values, shard, path, problems) : { values }),
+        ...(checked === true && { checked }),
+      },
       ttlMs: problems.durationMs(within(path, 'ttl'), ttl, defaults.ttlMs, MIN_LEASE_TTL_MS),
       timeoutMs: problems.durationMs(within(path, 'timeout'), timeout, defaults.timeoutMs, 0),
     };
@@ -110,6 +118,19 @@ function resolveValues(
     }
     return kept;
   });
+}
+
+/** The values that are the shard's own. */
+function partOf(values: Json[], shard: Shard, path: string, problems: Problems) {
+  // An empty list has been told of, or could not be read.
+  if (values.length > 0 && values.length < shard.total) {
+    problems.add(
+      path,
+      `the pool has ${values.length} values, too few to split among ${shard.total} shards. Add values, run fewer shards, or give the pool shard: 'whole' where shards do not meet at it (on machines of their own).`,
+    );
+  }
+  const places = placesOf(values.length, shard);
+  return { values: places.map((place) => values[place]!), places };
 }
 
 /** The value's JSON text; nothing where it has none, or too much of it. */

@@ -24,6 +24,8 @@ const MAX_ENDED = 1_000;
 /** A pool as it is configured. */
 export interface PoolDefinition {
   values: Json[];
+  /** Where each value stands in the pool of which these are a part; absent where they are all of it. */
+  places?: number[];
   /** Look whether a resource is usable before each grant. */
   checked?: boolean;
 }
@@ -68,8 +70,8 @@ export class Leases {
     this.#check = check;
   }
 
-  definePool(name: string, { values, checked = false }: PoolDefinition): void {
-    this.#pools.set(name, new ListPool(name, 'pool', values, checked));
+  definePool(name: string, { values, places, checked = false }: PoolDefinition): void {
+    this.#pools.set(name, new ListPool(name, 'pool', values, checked, places));
   }
 
   /** The pools that are defined, in the order of their definition. */

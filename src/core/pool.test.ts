@@ -38,6 +38,14 @@ describe('a pool of values', () => {
     ]);
   });
 
+  test('that is a part of one tells the places of its values in the whole', () => {
+    const pool = new ListPool('p', 'pool', ['b', 'd'], false, [1, 3]);
+    expect([take(pool), take(pool)].map(({ index, value }) => [index, value])).toEqual([
+      [1, 'b'],
+      [3, 'd'],
+    ]);
+  });
+
   test('is idle while all are free and nobody waits', () => {
     const pool = new ListPool('p', 'pool', [0, 1]);
     expect(pool.idle).toBe(true);

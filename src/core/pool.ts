@@ -11,6 +11,7 @@ export type ResourceState = 'free' | 'checking' | 'held' | 'cooling';
 /** One of the things of which there are few. */
 export class Resource {
   readonly pool: Pool;
+  /** Its place in the pool. Of a pool that is split among shards: in the whole, so that all shards tell it alike. */
   readonly index: number;
   readonly value: Json;
   /** The value as JSON text, made once. */
@@ -83,10 +84,10 @@ export abstract class Pool {
 export class ListPool extends Pool {
   readonly #free: Resource[] = [];
 
-  constructor(name: string, kind: PoolKind, values: Json[], checked = false) {
+  constructor(name: string, kind: PoolKind, values: Json[], checked = false, places?: number[]) {
     super(name, kind, checked);
-    values.forEach((value, index) => {
-      this.resources.push(new Resource(this, index, value));
+    values.forEach((value, i) => {
+      this.resources.push(new Resource(this, places?.[i] ?? i, value));
     });
     this.#free.push(...this.resources);
   }

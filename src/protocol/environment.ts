@@ -3,6 +3,8 @@ export const PIPE_VARIABLE = 'EPHEMERAL_PIPE';
 export const SECRET_VARIABLE = 'EPHEMERAL_SECRET';
 /** Names a config file, in place of the search for one. */
 export const CONFIG_VARIABLE = 'EPHEMERAL_BROKER_CONFIG';
+/** Says which shard of how many a run is (`2/5`), where its runner does not. */
+export const SHARD_VARIABLE = 'EPHEMERAL_BROKER_SHARD';
 /** Names a file to which the broker writes its journal when it stops. */
 export const JOURNAL_VARIABLE = 'EPHEMERAL_JOURNAL';
 
