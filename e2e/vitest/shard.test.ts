@@ -76,7 +76,7 @@ describe.each(['vitest-4', 'vitest-5'] as const)('%s', (version) => {
 
   test('a broker of another shard is refused, with how to start one of this', async () => {
     await using broker = await startBroker({ pools: POOLS, shard: 'split' });
-    const hint = 'set EPHEMERAL_BROKER_SHARD=2/2 where it is started';
+    const hint = 'set EPHEMERAL_BROKER_SHARD=2/2 where the broker is started';
     expectRefusal(await project.run(['--shard=2/2'], broker.env), hint);
   });
 

@@ -65,16 +65,18 @@ describe('a mismatch', () => {
     }
   });
 
-  test('of a shard tells which it is, and how to start the broker as the same', () => {
-    const hint =
-      'this run is shard 2/2: if the broker was started as another, set EPHEMERAL_BROKER_SHARD=2/2 where it is started';
-    const ofShard = (sharding: 'split' | 'whole') =>
-      resolveConfig({ pools: { a: [1, 2] }, shard: sharding }, 'test', { current: 2, total: 2 });
-    const running = [{ name: 'a', size: 2 }];
-    const { message } = configMismatch(ofShard('split'), running, 'pipe');
-    expect(message).toContain("its pool 'a' has 2 values, not 1. Pools are split");
-    expect(message).toContain(hint);
-    expect(configMismatch(ofShard('whole'), running, 'pipe').message).not.toContain('shard');
+  test('where pools are split tells which shard this is, and where to set it', () => {
+    const told = (sharding: 'split' | 'whole', shard?: Shard) => {
+      const here = resolveConfig({ pools: { a: [1, 2] }, shard: sharding }, 'test', shard);
+      return configMismatch(here, [{ name: 'a', size: 3 }], 'pipe').message;
+    };
+    const second = { current: 2, total: 2 };
+    expect(told('split', second)).toContain(
+      'this run is 2/2: set EPHEMERAL_BROKER_SHARD=2/2 where the broker is started.',
+    );
+    expect(told('split')).toContain('this run is none: if');
+    expect(told('split')).toContain('set EPHEMERAL_BROKER_SHARD to that here.');
+    expect(told('whole', second)).not.toContain('shard');
   });
 
   test('says so where only the values differ, and does not tell them', () => {

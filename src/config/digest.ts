@@ -59,11 +59,13 @@ export function configMismatch(
   );
 }
 
-/** Sharding is told to a runner on its own command line, of which a broker started before it knows nothing. */
-const shardHint = ({ shard }: ResolvedConfig): string =>
-  shard
-    ? ` Pools are split among shards, and this run is shard ${shardName(shard)}: if the broker was started as another, set ${SHARD_VARIABLE}=${shardName(shard)} where it is started.`
-    : '';
+/** A runner's own `--shard` reaches neither a broker that was there before nor a run within a test. */
+function shardHint({ shard }: ResolvedConfig): string {
+  if (!shard) return '';
+  return shard.total === 1
+    ? ` Pools are split among shards, and this run is none: if the broker is one's, set ${SHARD_VARIABLE} to that here.`
+    : ` Pools are split among shards, and this run is ${shardName(shard)}: set ${SHARD_VARIABLE}=${shardName(shard)} where the broker is started.`;
+}
 
 function differ(pools: ResolvedPool[], running: readonly PoolSize[]): string[] {
   const there = new Map(running.map(({ name, size }) => [name, size]));
