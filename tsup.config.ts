@@ -10,6 +10,7 @@ const ON_DEMAND: Record<string, string> = {
   './broker.ts': './broker',
   '../integrations/vitest.ts': './vitest-setup',
   '../../src/client/connect.ts': './index',
+  './vitest/prepare.ts': './vitest-prepare',
 };
 
 /**
@@ -44,6 +45,7 @@ const esm: Options = {
     cli: 'src/cli/main.ts',
     vitest: 'fixtures/vitest.ts',
     'vitest-hooks': 'fixtures/vitest-hooks.ts',
+    'vitest-prepare': 'fixtures/vitest/prepare.ts',
     'vitest-setup': 'integrations/vitest.ts',
   },
   esbuildPlugins: [onDemand('.js')],

@@ -25,7 +25,7 @@ const FAILURES: Record<string, (RegExp | string)[]> = {
     'Test timed out in 600ms',
   ],
   'a fixture whose teardown throws > FAILS at first': ['page does not close'],
-  'a lease of the worker > FAILS for the first that asks': ["for pool 'kept' (1 in all)"],
+  'a lease of the worker > FAILS for the first that asks': ["for pool 'kept'"],
   'FAILS while its body goes on': ['Test timed out in 300ms'],
   'a wait in a test > FAILS with the explanation: fixture': [
     "for pool 'cap' (1 in all)",
