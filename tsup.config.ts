@@ -9,7 +9,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const ON_DEMAND: Record<string, string> = {
   './broker.ts': './broker',
   '../integrations/vitest.ts': './vitest-setup',
-  '../../src/client/connect.ts': './index',
+  '../src/client/connect.ts': './index',
   './vitest/prepare.ts': './vitest-prepare',
 };
 
