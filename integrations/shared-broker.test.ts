@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startBroker } from '../src/broker/start.ts';
 import { connect } from '../src/client/connect.ts';
 import { resolveConfig } from '../src/config/check.ts';
+import { VERSION } from '../src/protocol/version.ts';
 import { SharedBroker } from './shared-broker.ts';
 
 const load = async () => resolveConfig({ pools: { accounts: ['ann'] } }, 'test config');
@@ -30,12 +31,14 @@ describe('where there is no broker', () => {
     const [leave, leaveToo] = await Promise.all([shared.enter(load), shared.enter(load)]);
     const { EPHEMERAL_PIPE, EPHEMERAL_SECRET } = process.env;
     expect(EPHEMERAL_SECRET).toMatch(/^[0-9a-f]{64}$/);
+    expect(process.env.EPHEMERAL_BROKER_VERSION).toBe(VERSION);
     await leave();
     await leave();
     expect(await isAlive()).toBe(true);
     await leaveToo();
     expect(process.env).not.toHaveProperty('EPHEMERAL_PIPE');
     expect(process.env).not.toHaveProperty('EPHEMERAL_SECRET');
+    expect(process.env).not.toHaveProperty('EPHEMERAL_BROKER_VERSION');
     Object.assign(process.env, { EPHEMERAL_PIPE, EPHEMERAL_SECRET });
     expect(await isAlive()).toBe(false);
   });

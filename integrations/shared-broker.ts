@@ -1,7 +1,8 @@
 import { Broker } from '../src/broker/broker.ts';
 import { joinBroker } from '../src/client/join.ts';
 import type { ResolvedConfig } from '../src/config/check.ts';
-import { PIPE_VARIABLE, SECRET_VARIABLE } from '../src/protocol/environment.ts';
+import { PIPE_VARIABLE, SECRET_VARIABLE, VERSION_VARIABLE } from '../src/protocol/environment.ts';
+import { VERSION } from '../src/protocol/version.ts';
 
 /**
  * The one broker of a runner's main process, for as long as somebody uses it.
@@ -58,10 +59,13 @@ async function startOrJoin(load: () => Promise<ResolvedConfig>): Promise<Running
   const config = await load();
   if (process.env[PIPE_VARIABLE]) {
     await joinBroker(config);
-    return { stop: async () => {} };
+    const restore = setEnvironment({ [VERSION_VARIABLE]: VERSION });
+    return { stop: async () => restore() };
   }
   const broker = await Broker.start(config);
-  const restore = setEnvironment(broker.env);
+  // A secret that is there without a pipe is of no broker of ours.
+  delete process.env[SECRET_VARIABLE];
+  const restore = setEnvironment({ ...broker.env, [VERSION_VARIABLE]: VERSION });
   return {
     stop: async () => {
       restore();
@@ -71,8 +75,6 @@ async function startOrJoin(load: () => Promise<ResolvedConfig>): Promise<Running
 }
 
 function setEnvironment(values: Record<string, string>): () => void {
-  // A secret that is there without a pipe is of no broker of ours.
-  delete process.env[SECRET_VARIABLE];
   Object.assign(process.env, values);
   return () => {
     for (const name of Object.keys(values)) {

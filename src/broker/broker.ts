@@ -8,6 +8,7 @@ import { Store } from '../core/store.ts';
 import { PIPE_VARIABLE, SECRET_VARIABLE } from '../protocol/environment.ts';
 import { DRAIN_MS, HEARTBEAT_MS } from '../protocol/limits.ts';
 import { newSecret } from '../protocol/proof.ts';
+import { VERSION } from '../protocol/version.ts';
 import { BrokerClock } from './clock.ts';
 import { Connection } from './connection.ts';
 import { cleanUpOnExit } from './exit.ts';
@@ -20,7 +21,6 @@ import { currentPlatform } from './platform.ts';
 import { portIsFree } from './ports.ts';
 import { type House, Session } from './session.ts';
 import { sweepDead } from './sweep.ts';
-import { VERSION } from './version.ts';
 
 /** On Windows a name can be taken by a stranger; another random one is taken then, so often. */
 const LISTEN_TRIES = 3;

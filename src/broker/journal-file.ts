@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { ResolvedConfig } from '../config/check.ts';
 import type { Journal } from '../core/journal.ts';
 import { JOURNAL_VARIABLE } from '../protocol/environment.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../protocol/version.ts';
 
 /** The version of the file's format. */
 const FORMAT = 1;

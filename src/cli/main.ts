@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { VERSION } from '../broker/version.ts';
 import { BrokerError } from '../protocol/errors.ts';
+import { VERSION } from '../protocol/version.ts';
 import { runCommand } from './run.ts';
 
 const HELP = `ephemeral-broker ${VERSION}: leases and shared values for parallel test workers

@@ -5,6 +5,8 @@ export const SECRET_VARIABLE = 'EPHEMERAL_SECRET';
 export const CONFIG_VARIABLE = 'EPHEMERAL_BROKER_CONFIG';
 /** Says which shard of how many a run is (`2/5`), where its runner does not. */
 export const SHARD_VARIABLE = 'EPHEMERAL_BROKER_SHARD';
+/** The version of the package whose set-up made the broker known: its fixtures must be of the same. */
+export const VERSION_VARIABLE = 'EPHEMERAL_BROKER_VERSION';
 /** Names a file to which the broker writes its journal when it stops. */
 export const JOURNAL_VARIABLE = 'EPHEMERAL_JOURNAL';
 
