@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, startBroker } from 'ephemeral-broker';
@@ -49,6 +49,21 @@ describe.each(['vitest-4', 'vitest-5'] as const)('%s', (version) => {
     const { message } = run.tests.get('has a broker')!;
     expect(message).toContain("Add  globalSetup: 'ephemeral-broker/vitest'");
     expect(message).toContain('in vitest.config.ts');
+  });
+
+  test('two versions of the package in one run: the error says which, and who brings them', async () => {
+    const other = await VitestProject.copy('vitest-setup', await installation(version));
+    const outer = join(other.installation.directory, 'node_modules', 'ephemeral-broker');
+    const inner = join(other.directory, 'node_modules', 'ephemeral-broker');
+    await cp(outer, inner, { recursive: true });
+    const file = join(inner, 'dist', 'vitest.js');
+    const code = await readFile(file, 'utf8');
+    await writeFile(file, code.replace(/(VERSION = true \? )"[^"]+"/, '$1"9.9.9"'));
+    const run = await other.run([], { GLOBAL_SETUP: join(outer, 'dist', 'vitest.js') });
+    expect(run.tests.get('has the same broker')!.message).toMatch(
+      /set-up is of \d+\.\d+\.\d+, these fixtures are of 9\.9\.9.+npm ls ephemeral-broker/,
+    );
+    await other.remove();
   });
 
   describe('where a broker is in the environment', () => {
