@@ -50,6 +50,8 @@ export class Project {
       cwd: this.directory,
       env: { ...environment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, to which a signal can be sent as a terminal sends it.
+      detached: true,
     });
     const started: Started = {
       child,
@@ -62,6 +64,11 @@ export class Project {
       });
     }
     return started;
+  }
+
+  /** What a terminal does at Ctrl-C: all processes of the run get the signal. */
+  static interrupt({ child }: Started): void {
+    process.kill(-child.pid!, 'SIGINT');
   }
 
   file(name: string): Promise<string> {

@@ -12,6 +12,7 @@ import {
   startBroker,
   until,
 } from '../processes/processes.ts';
+import { Project } from '../project.ts';
 import { type Pool, VitestProject } from './run.ts';
 
 interface Holder {
@@ -90,20 +91,42 @@ describe.each<['vitest-4' | 'vitest-5', Pool]>([
     const client = await connect({ pipe, ...address });
     await until(async () => (await client.pools())[0]!.waiting === 2, 'two that wait');
     await client.close();
-    const workers = (await readdir(project.directory)).flatMap((name) =>
-      name.startsWith('worker-') ? [Number(name.slice(7))] : [],
-    );
+    const workers = await workersSeen();
     expect(workers.length).toBe(pool === 'threads' ? 1 : 3);
     // A worker that still has something to report would fail at that, and end by itself.
     await pause(1_000);
     child.kill('SIGKILL');
     await ended;
-    await pause(2_000);
-    expect(await running(workers)).toEqual([]);
+    await expect.poll(() => running(workers), { timeout: 2_000 }).toEqual([]);
     await using _next = await startBroker();
     await until(() => !existsSync(dirname(pipe)), 'the removal of the directory');
   });
 });
+
+describe.each<[RunnerVersion, Pool]>([
+  ['vitest-4', 'forks'],
+  ['vitest-4', 'threads'],
+  ['vitest-5', 'forks'],
+])('%s, %s: Ctrl-C', (version, pool) => {
+  test.each([1, 2])('%i times, while a test holds and others wait: all end', async (times) => {
+    const started = await start(version, 3, `--pool=${pool}`);
+    const { pipe } = await holderAfter(undefined);
+    const workers = await workersSeen();
+    for (let n = 0; n < times; n++) {
+      Project.interrupt(started);
+      await pause(50);
+    }
+    const code = await started.ended;
+    expect(code, started.output).not.toBe(0);
+    expect(existsSync(dirname(pipe))).toBe(false);
+    await expect.poll(() => running(workers), { timeout: 2_000 }).toEqual([]);
+  });
+});
+
+async function workersSeen(): Promise<number[]> {
+  const names = await readdir(project.directory);
+  return names.flatMap((name) => (name.startsWith('worker-') ? [Number(name.slice(7))] : []));
+}
 
 /** Those that are there, and not only as an entry that nobody has collected. */
 async function running(pids: number[]): Promise<number[]> {
