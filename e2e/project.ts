@@ -66,9 +66,9 @@ export class Project {
     return started;
   }
 
-  /** What a terminal does at Ctrl-C: all processes of the run get the signal. */
+  /** What a terminal does at Ctrl-C: all processes of the run that are still there get the signal. */
   static interrupt({ child }: Started): void {
-    process.kill(-child.pid!, 'SIGINT');
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGINT');
   }
 
   file(name: string): Promise<string> {
