@@ -1,9 +1,10 @@
 import type { PoolName, PoolValue, RegisteredConfig } from '../config/register.ts';
 import { type Duration, durationMs } from '../protocol/duration.ts';
-import { BrokerError, badOption, closed, nearest, quoted, tooLarge } from '../protocol/errors.ts';
+import { type BrokerError, badOption, closed, tooLarge } from '../protocol/errors.ts';
 import { type Json, jsonText } from '../protocol/json.ts';
 import type { Purpose, Reply } from '../protocol/messages.ts';
 import { during } from './during.ts';
+import { checkedOptions, purposeText, text, ttlText, wallMs, whole } from './fields.ts';
 import { Lease } from './lease.ts';
 import type { Link } from './link.ts';
 import { now } from './real-time.ts';
@@ -293,7 +294,7 @@ export class Client<C = RegisteredConfig> {
   ): Promise<Lease<V>> {
     // Checked inside the promise: a wrong argument rejects, as everything else does.
     return new Promise((resolve, reject) => {
-      const { ttl, timeout, atMost, purpose, signal } = checked(options);
+      const { ttl, timeout, atMost, purpose, signal } = checkedOptions(options);
       const { connection, renewals, welcome } = this.#link;
       let line = `"action":"${action}","${field}":${text(name, field)}`;
       let waitMs = welcome.maxWaitMs;
@@ -419,52 +420,3 @@ const valueIn = <T>(reply: Reply): T => reply.value as T;
 
 /** What a missing value is to those who read it. */
 const ABSENT = { value: undefined };
-
-function text(given: unknown, name: string): string {
-  if (typeof given !== 'string') throw badOption(name, 'a text', given);
-  return JSON.stringify(given);
-}
-
-const ttlText = (ttl: Duration | 'run'): string =>
-  ttl === 'run' ? '"run"' : String(durationMs(ttl, 'ttl'));
-
-function wallMs(at: number | Date): number {
-  const ms = Number(at);
-  if (!Number.isFinite(ms)) throw badOption('expiresAt', 'a Date or milliseconds since 1970', at);
-  return ms;
-}
-
-function whole(given: unknown, name: string): number {
-  if (!Number.isSafeInteger(given)) throw badOption(name, 'a whole number', given);
-  return given as number;
-}
-
-const LEASE_OPTIONS = ['ttl', 'timeout', 'atMost', 'purpose', 'signal'];
-
-/** An option that is misspelt must not pass for none. */
-function checked(options: LeaseOptions): LeaseOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw badOption('options', 'an object, such as { timeout }', options);
-  }
-  for (const name of Object.keys(options)) {
-    if (LEASE_OPTIONS.includes(name)) continue;
-    const near = nearest(name, LEASE_OPTIONS);
-    throw new BrokerError(
-      'bad_option',
-      `There is no option ${quoted(name)}.${near ? ` Did you mean ${quoted(near)}?` : ` There are: ${LEASE_OPTIONS.join(', ')}.`}`,
-      { name },
-    );
-  }
-  return options;
-}
-
-function purposeText(purpose: Purpose): string {
-  if (typeof purpose !== 'object' || purpose === null) {
-    throw badOption('purpose', 'an object { file, test }', purpose);
-  }
-  const { file, test } = purpose;
-  return JSON.stringify({
-    ...(typeof file === 'string' && { file }),
-    ...(typeof test === 'string' && { test }),
-  });
-}
