@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{src,integrations,fixtures,docs}/**/*.test.ts'],
+    include: ['{src,integrations,fixtures,docs,scripts}/**/*.test.ts'],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

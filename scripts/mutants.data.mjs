@@ -27,11 +27,15 @@ export const MUTANTS = [
     ],
     [
       'takes lines after a stop',
-      'this.#line(line);\n        if (this.#stopped) return;',
+      'this.#line(line);\n      if (this.#stopped) return;',
       'this.#line(line);',
     ],
     ['loses an empty line before a fault', 'fault.start > 0', 'fault.start > 1'],
-    ['loses good lines before a fault', '!fault || fault.start > 0', '!fault'],
+    [
+      'loses good lines before a fault',
+      "if (fault.start > 0) this.#hand(bytes.toString('utf8', 0, fault.start - 1));",
+      '',
+    ],
     ['does not cap half lines', 'if (bytes > this.maxLineBytes) {', 'if (bytes < 0) {'],
     [
       'caps half lines one byte early',
@@ -75,11 +79,6 @@ export const MUTANTS = [
     ],
     ['walks a cycle for ever', '`${path}[${i}]`, depth - 1', '`${path}[${i}]`, depth'],
     ['tells a wrong path', '`${path}.${key}`', '`.${key}`'],
-    [
-      'takes one level too many from the wire',
-      'if (maxDepth === 0) return true',
-      'if (maxDepth < 0) return true',
-    ],
     [
       'prints a made-up class name',
       "typeof maker === 'function' ? maker.name : ''",
@@ -139,11 +138,6 @@ export const MUTANTS = [
   ...core('journal', [
     ['tells events out of order', 'slice(this.#next)', 'slice(0)'],
     ['keeps one event too many', 'this.#capacity = capacity;', 'this.#capacity = capacity + 1;'],
-    [
-      'takes any end for that of the lease',
-      "event.type === 'end' && event.lease === lease",
-      "event.type === 'end'",
-    ],
   ]),
   ...core('pool', [
     [
@@ -156,7 +150,11 @@ export const MUTANTS = [
       'this.#free.push(resource);',
       'this.#free.unshift(resource);',
     ],
-    ['forgets that it is in use', "this.resources.every(({ state }) => state === 'free')", 'true'],
+    [
+      'forgets that it is in use',
+      'this.waiters.size === 0 && this.#taken === 0',
+      'this.waiters.size === 0',
+    ],
   ]),
   ...core('waiters', [
     [
@@ -267,12 +265,12 @@ export const MUTANTS = [
     [
       [
         'leaves leases of a session that ended',
-        "for (const lease of [...session.leases.values()]) this.#end(lease, 'disconnected');",
+        'for (const lease of [...session.leases.values()]) this.#end(lease, reason);',
         '',
       ],
       [
         'leaves waits of a session that ended',
-        "for (const waiter of session.waits) this.#drop(waiter, 'disconnected');",
+        'for (const waiter of session.waits) this.#drop(waiter, reason);',
         '',
       ],
       [
@@ -323,7 +321,7 @@ export const MUTANTS = [
       ['tells a wrong place', 'waiter.checking ? 0 : waiter.pool.waiters.before(waiter)', '0'],
       [
         'takes waiters without end',
-        'this.#waiting.size >= this.#limits.maxWaiters',
+        'this.#waiting.size > this.#limits.maxWaiters',
         'this.#waiting.size < 0',
       ],
       [
@@ -360,15 +358,19 @@ export const MUTANTS = [
       ['takes a second answer', 'if (answered) return;', ''],
       [
         'grants what a check found unusable',
-        'if (usable) {\n        if (waits)',
-        'if (usable || waits) {\n        if (waits)',
+        'if (usable) {\n        if (!waits)',
+        'if (usable || waits) {\n        if (!waits)',
       ],
       [
         'grants to who gave up during the check',
-        'if (waits) this.#grant(waiter, resource);\n        else this.#giveBack(resource);',
-        'this.#grant(waiter, resource);',
+        'if (!waits) return this.#giveBack(resource);\n',
+        '',
       ],
-      ['loses a resource when its waiter gave up', '        else this.#giveBack(resource);\n', ''],
+      [
+        'loses a resource when its waiter gave up',
+        'if (!waits) return this.#giveBack(resource);',
+        'if (!waits) return;',
+      ],
       ['does not cool', 'this.#clock.running() + RECHECK_MS', 'this.#clock.running()'],
       [
         'never looks again at what cooled',
@@ -400,8 +402,8 @@ export const MUTANTS = [
     ],
     [
       '(model) forgets a lock in use',
-      "this.resources.every(({ state }) => state === 'free')",
-      'true',
+      'this.waiters.size === 0 && this.#taken === 0',
+      'this.waiters.size === 0',
     ],
   ]),
   ...of('src/core/waiters.ts', MODEL, [
@@ -432,12 +434,12 @@ export const MUTANTS = [
   ...of('src/core/leases.ts', MODEL, [
     [
       '(model) leaves leases of a session that ended',
-      "for (const lease of [...session.leases.values()]) this.#end(lease, 'disconnected');",
+      'for (const lease of [...session.leases.values()]) this.#end(lease, reason);',
       '',
     ],
     [
       '(model) grants to a session that ended',
-      "for (const waiter of session.waits) this.#drop(waiter, 'disconnected');",
+      'for (const waiter of session.waits) this.#drop(waiter, reason);',
       '',
     ],
     [
@@ -462,13 +464,13 @@ export const MUTANTS = [
     ['(model) never times out', 'this.#waits.sweep(now, (waiter) => this.#timeOut(waiter));', ''],
     [
       '(model) loses a resource when its waiter gave up',
-      '        else this.#giveBack(resource);\n',
-      '',
+      'if (!waits) return this.#giveBack(resource);',
+      'if (!waits) return;',
     ],
     [
       '(model) grants to who gave up during the check',
-      'if (waits) this.#grant(waiter, resource);\n        else this.#giveBack(resource);',
-      'this.#grant(waiter, resource);',
+      'if (!waits) return this.#giveBack(resource);\n',
+      '',
     ],
     [
       '(model) keeps locks that nobody uses',
@@ -482,7 +484,7 @@ export const MUTANTS = [
     ],
     [
       '(model) takes waiters without end',
-      'this.#waiting.size >= this.#limits.maxWaiters',
+      'this.#waiting.size > this.#limits.maxWaiters',
       'this.#waiting.size < 0',
     ],
     [

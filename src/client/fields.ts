@@ -1,0 +1,54 @@
+import { type Duration, durationMs } from '../protocol/duration.ts';
+import { BrokerError, badOption, nearest, quoted } from '../protocol/errors.ts';
+import type { Purpose } from '../protocol/messages.ts';
+import type { LeaseOptions } from './client.ts';
+
+/** What callers give, as the JSON of a request's fields. Each throws `bad_option` for what it cannot be. */
+export function text(given: unknown, name: string): string {
+  if (typeof given !== 'string') throw badOption(name, 'a text', given);
+  return JSON.stringify(given);
+}
+
+export const ttlText = (ttl: Duration | 'run'): string =>
+  ttl === 'run' ? '"run"' : String(durationMs(ttl, 'ttl'));
+
+export function wallMs(at: number | Date): number {
+  const ms = Number(at);
+  if (!Number.isFinite(ms)) throw badOption('expiresAt', 'a Date or milliseconds since 1970', at);
+  return ms;
+}
+
+export function whole(given: unknown, name: string): number {
+  if (!Number.isSafeInteger(given)) throw badOption(name, 'a whole number', given);
+  return given as number;
+}
+
+const LEASE_OPTIONS = ['ttl', 'timeout', 'atMost', 'purpose', 'signal'];
+
+/** An option that is misspelt must not pass for none. */
+export function checkedOptions(options: LeaseOptions): LeaseOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw badOption('options', 'an object, such as { timeout }', options);
+  }
+  for (const name of Object.keys(options)) {
+    if (LEASE_OPTIONS.includes(name)) continue;
+    const near = nearest(name, LEASE_OPTIONS);
+    throw new BrokerError(
+      'bad_option',
+      `There is no option ${quoted(name)}.${near ? ` Did you mean ${quoted(near)}?` : ` There are: ${LEASE_OPTIONS.join(', ')}.`}`,
+      { name },
+    );
+  }
+  return options;
+}
+
+export function purposeText(purpose: Purpose): string {
+  if (typeof purpose !== 'object' || purpose === null) {
+    throw badOption('purpose', 'an object { file, test }', purpose);
+  }
+  const { file, test } = purpose;
+  return JSON.stringify({
+    ...(typeof file === 'string' && { file }),
+    ...(typeof test === 'string' && { test }),
+  });
+}
