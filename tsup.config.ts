@@ -9,6 +9,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const ON_DEMAND: Record<string, string> = {
   './broker.ts': './broker',
   '../integrations/vitest.ts': './vitest-setup',
+  './jest.ts': './jest-main',
   '../src/client/connect.ts': './index',
   './vitest/prepare.ts': './vitest-prepare',
 };
@@ -47,6 +48,9 @@ const esm: Options = {
     'vitest-hooks': 'fixtures/vitest-hooks.ts',
     'vitest-prepare': 'fixtures/vitest/prepare.ts',
     'vitest-setup': 'integrations/vitest.ts',
+    jest: 'fixtures/jest.ts',
+    'jest-globals': 'fixtures/jest-globals.ts',
+    'jest-main': 'integrations/jest.ts',
   },
   esbuildPlugins: [onDemand('.js')],
   // See fixtures/vitest-hooks.ts.
@@ -60,6 +64,11 @@ const cjs: Options = {
     index: 'src/index.ts',
     broker: 'src/broker/broker.ts',
     vitest: 'fixtures/vitest-required.ts',
+    jest: 'fixtures/jest.ts',
+    'jest-globals': 'fixtures/jest-globals.ts',
+    'jest-node': 'fixtures/jest-node.ts',
+    'jest-jsdom': 'fixtures/jest-jsdom.ts',
+    'jest-preset': 'integrations/jest-preset.ts',
   },
   esbuildPlugins: [onDemand('.cjs')],
   // The realms in which runners evaluate CommonJS know no import().
@@ -68,4 +77,15 @@ const cjs: Options = {
   },
 };
 
-export default defineConfig([esm, cjs]);
+/** Jest requires its hooks; what they start is the same as everywhere. */
+const hooks: Options = {
+  ...shared,
+  format: 'cjs',
+  entry: {
+    'jest-setup': 'integrations/jest-setup.ts',
+    'jest-teardown': 'integrations/jest-teardown.ts',
+  },
+  esbuildPlugins: [onDemand('.js')],
+};
+
+export default defineConfig([esm, cjs, hooks]);
