@@ -1,4 +1,5 @@
 import { copyFileSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
@@ -7,24 +8,25 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** What modules import on demand, and the file of dist/ that it is. */
 const ON_DEMAND: Record<string, string> = {
-  './broker.ts': './broker',
-  '../integrations/vitest.ts': './vitest-setup',
-  './jest.ts': './jest-main',
-  '../src/client/connect.ts': './index',
-  './vitest/prepare.ts': './vitest-prepare',
+  './broker.ts': 'broker',
+  '../integrations/vitest.ts': 'vitest-setup',
+  './jest.ts': 'jest/build/main',
+  '../src/client/connect.ts': 'index',
+  './vitest/prepare.ts': 'vitest-prepare',
 };
 
 /**
  * Each file of dist/ is whole in itself, since every further file costs a worker as much to load as
  * all of the client. Only what is imported on demand is a file of its own.
  */
-const onDemand = (extension: string): Plugin => ({
+const onDemand = (extension: string, from = ''): Plugin => ({
   name: 'on-demand',
   setup({ onResolve }) {
     onResolve({ filter: /^\./ }, ({ kind, path }) => {
       if (kind !== 'dynamic-import') return undefined;
       if (!ON_DEMAND[path]) throw new Error(`${path} is imported on demand: add it to the entries`);
-      return { path: ON_DEMAND[path] + extension, external: true };
+      const file = posix.relative(from, ON_DEMAND[path]);
+      return { path: `${file.startsWith('.') ? '' : './'}${file}${extension}`, external: true };
     });
   },
 });
@@ -48,9 +50,6 @@ const esm: Options = {
     'vitest-hooks': 'fixtures/vitest-hooks.ts',
     'vitest-prepare': 'fixtures/vitest/prepare.ts',
     'vitest-setup': 'integrations/vitest.ts',
-    jest: 'fixtures/jest.ts',
-    'jest-globals': 'fixtures/jest-globals.ts',
-    'jest-main': 'integrations/jest.ts',
   },
   esbuildPlugins: [onDemand('.js')],
   // See fixtures/vitest-hooks.ts.
@@ -64,11 +63,6 @@ const cjs: Options = {
     index: 'src/index.ts',
     broker: 'src/broker/broker.ts',
     vitest: 'fixtures/vitest-required.ts',
-    jest: 'fixtures/jest.ts',
-    'jest-globals': 'fixtures/jest-globals.ts',
-    'jest-node': 'fixtures/jest-node.ts',
-    'jest-jsdom': 'fixtures/jest-jsdom.ts',
-    'jest-preset': 'integrations/jest-preset.ts',
   },
   esbuildPlugins: [onDemand('.cjs')],
   // The realms in which runners evaluate CommonJS know no import().
@@ -77,15 +71,43 @@ const cjs: Options = {
   },
 };
 
-/** Jest requires its hooks; what they start is the same as everywhere. */
-const hooks: Options = {
+/** Jest leaves out of stacks what lies in a place of such a name. */
+const JEST = 'jest/build';
+
+const jestFace = {
+  [`${JEST}/index`]: 'fixtures/jest.ts',
+  [`${JEST}/globals`]: 'fixtures/jest-globals.ts',
+};
+
+const jestEsm: Options = {
+  ...shared,
+  format: 'esm',
+  entry: { ...jestFace, [`${JEST}/main`]: 'integrations/jest.ts' },
+  esbuildPlugins: [onDemand('.js', JEST)],
+};
+
+/** Jest requires what its config names. */
+const jestCjs: Options = {
   ...shared,
   format: 'cjs',
   entry: {
-    'jest-setup': 'integrations/jest-setup.ts',
-    'jest-teardown': 'integrations/jest-teardown.ts',
+    ...jestFace,
+    [`${JEST}/node`]: 'fixtures/jest-node.ts',
+    [`${JEST}/jsdom`]: 'fixtures/jest-jsdom.ts',
+    [`${JEST}/preset`]: 'integrations/jest-preset.ts',
   },
-  esbuildPlugins: [onDemand('.js')],
+  esbuildPlugins: [onDemand('.cjs', JEST)],
+  esbuildOptions: cjs.esbuildOptions!,
 };
 
-export default defineConfig([esm, cjs, hooks]);
+const jestHooks: Options = {
+  ...shared,
+  format: 'cjs',
+  entry: {
+    [`${JEST}/setup`]: 'integrations/jest-setup.ts',
+    [`${JEST}/teardown`]: 'integrations/jest-teardown.ts',
+  },
+  esbuildPlugins: [onDemand('.js', JEST)],
+};
+
+export default defineConfig([esm, cjs, jestEsm, jestCjs, jestHooks]);

@@ -1,0 +1,6 @@
+export default {
+  pools: {
+    accounts: [{ user: 'ann', roles: ['admin', 'buyer'], since: null }],
+    other: ['one', 'two'],
+  },
+};

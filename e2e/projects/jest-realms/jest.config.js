@@ -1,0 +1,1 @@
+module.exports = { preset: 'ephemeral-broker', testMatch: ['**/*.test.{js,mjs}'] };

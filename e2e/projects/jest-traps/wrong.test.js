@@ -1,0 +1,2 @@
+/** @lease ours: declare */
+test('is not run', () => {});
