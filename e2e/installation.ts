@@ -13,6 +13,13 @@ const RUNNERS = {
   'vitest-4.0': { vitest: '4.0.18' },
   'vitest-4': { vitest: '4.1.12' },
   'vitest-5': { vitest: '5.1.1' },
+  'jest-29': { jest: '29.7.0', 'jest-environment-jsdom': '29.7.0' },
+  'jest-30': {
+    jest: '30.5.2',
+    'jest-environment-jsdom': '30.5.2',
+    'ts-jest': '29.4.11',
+    typescript: '5.9.3',
+  },
 };
 
 export type RunnerVersion = keyof typeof RUNNERS;
@@ -21,6 +28,7 @@ export type NodeVersion = 20 | 22 | 24 | 26;
 /** Where a runner is started from, in its `node_modules`. */
 const COMMANDS = {
   vitest: 'vitest/vitest.mjs',
+  jest: 'jest/bin/jest.js',
 };
 
 export type Runner = keyof typeof COMMANDS;

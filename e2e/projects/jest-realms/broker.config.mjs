@@ -3,4 +3,5 @@ export default {
     accounts: [{ user: 'ann', roles: ['admin', 'buyer'], since: null }],
     other: ['one', 'two'],
   },
+  journal: 'journal.jsonl',
 };

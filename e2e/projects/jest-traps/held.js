@@ -1,6 +1,6 @@
 const { connect } = require('ephemeral-broker');
 
-exports.sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+exports.sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref());
 
 /** The pool's only resource, in the hands of somebody who is no test. */
 exports.hold = async function hold(pool) {
