@@ -50,11 +50,17 @@ function addressOf({ pipe, secret }: ConnectOptions): Address {
   return { pipe: found, ...(chosen ? { secret: chosen } : {}) };
 }
 
+const VITEST = "add  globalSetup: 'ephemeral-broker/vitest'  under `test` in vitest.config.ts";
+const JEST =
+  "add  preset: 'ephemeral-broker'  to jest.config (or, where it has a preset, wrap it: withBroker(config), from 'ephemeral-broker/jest')";
+
 /** No broker in the environment: says which line is missing where. */
 export function noBroker(): BrokerError {
   const line = process.env.VITEST
-    ? `add  globalSetup: 'ephemeral-broker/vitest'  under \`test\` in vitest.config.ts`
-    : `start one with startBroker(), or by your test runner: with Vitest, add  globalSetup: 'ephemeral-broker/vitest'  under \`test\` in vitest.config.ts`;
+    ? VITEST
+    : process.env.JEST_WORKER_ID
+      ? JEST
+      : `start one with startBroker(), or by your test runner: with Vitest, ${VITEST}; with Jest, ${JEST}`;
   return new BrokerError(
     'no_broker',
     `There is no broker: ${PIPE_VARIABLE} is not set. To have one, ${line}.`,

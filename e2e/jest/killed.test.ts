@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { installation, type RunnerVersion } from '../installation.ts';
+import { connect, pause, startBroker, until } from '../processes/processes.ts';
+import { JestProject } from './run.ts';
+
+interface Holder {
+  pid: number;
+  pipe: string;
+  secret: string;
+}
+
+let project: JestProject;
+afterEach(() => project.remove());
+
+/** A run of files whose tests never give back the one account. */
+async function start(version: RunnerVersion, files: number, ...args: string[]) {
+  project = await JestProject.copy('jest-killed', await installation(version));
+  for (let n = 1; n <= files; n++) {
+    const file = join(project.directory, `file-${n}.test.js`);
+    await writeFile(file, "require('./hold.js').hold();\n");
+  }
+  return project.start(args);
+}
+
+async function holderAfter(pid?: number): Promise<Holder> {
+  let holder: Holder | undefined;
+  await until(async () => {
+    holder = JSON.parse(await project.file('holder').catch(() => 'null')) ?? undefined;
+    return holder !== undefined && holder.pid !== pid;
+  }, `a holder after ${pid}`);
+  return holder!;
+}
+
+async function waiting(holder: Holder, count: number): Promise<void> {
+  await using client = await connect(holder);
+  await until(async () => (await client.pools())[0]!.waiting === count, `${count} that wait`);
+}
+
+const workers = async (): Promise<number[]> =>
+  (await readdir(project.directory)).flatMap((name) =>
+    name.startsWith('worker-') ? [Number(name.slice(7))] : [],
+  );
+
+describe.each<[RunnerVersion]>([['jest-29'], ['jest-30']])('%s', (version) => {
+  test('a killed worker’s account is its next waiter’s, and Jest says what died', async () => {
+    const started = await start(version, 2, '--maxWorkers=2');
+    const holder = await holderAfter();
+    await waiting(holder, 1);
+    process.kill(holder.pid, 'SIGKILL');
+    const next = await holderAfter(holder.pid);
+    process.kill(next.pid, 'SIGKILL');
+    expect(await started.ended).toBe(1);
+    expect(started.output).toContain('signal=SIGKILL');
+    expect(existsSync(dirname(holder.pipe))).toBe(false);
+  });
+
+  test.each([
+    ['SIGKILL', 1],
+    ['SIGINT', 1],
+    ['SIGINT', 2],
+  ] as const)('%s of Jest, %i×, leaves no process and no directory', async (signal, times) => {
+    const { child, ended } = await start(version, 3);
+    const holder = await holderAfter();
+    await waiting(holder, 2);
+    expect(await workers()).toHaveLength(3);
+    for (let n = 1; n <= times; n++) child.kill(signal);
+    await ended;
+    if (signal === 'SIGINT') expect(existsSync(dirname(holder.pipe))).toBe(false);
+    await pause(2_000);
+    expect(await running(await workers())).toEqual([]);
+    await using _next = await startBroker();
+    await until(() => !existsSync(dirname(holder.pipe)), 'the removal of the directory');
+  });
+});
+
+/** Those that are there, and not only as an entry that nobody has collected. */
+async function running(pids: number[]): Promise<number[]> {
+  const states = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => `${pid} (gone) Z`)),
+  );
+  return pids.filter((_, i) => !/\) [ZX]/.test(states[i]!));
+}

@@ -1,0 +1,4 @@
+test('is compiled', async (): Promise<void> => {
+  const lease: { value: string } = await (globalThis as any).broker.lease('made');
+  (globalThis as any).expect(lease.value).toMatch(/^slot \d$/);
+});

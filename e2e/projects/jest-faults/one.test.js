@@ -1,0 +1,5 @@
+test('leases', () => broker.lease('accounts'));
+
+test('needs none', () => {
+  expect(broker).toBeDefined();
+});

@@ -1,0 +1,1 @@
+module.exports = { preset: 'ephemeral-broker', maxWorkers: 3, testTimeout: 2 ** 31 - 1 };
