@@ -94,7 +94,6 @@ const jestCjs: Options = {
     ...jestFace,
     [`${JEST}/node`]: 'fixtures/jest-node.ts',
     [`${JEST}/jsdom`]: 'fixtures/jest-jsdom.ts',
-    [`${JEST}/preset`]: 'integrations/jest-preset.ts',
   },
   esbuildPlugins: [onDemand('.cjs', JEST)],
   esbuildOptions: cjs.esbuildOptions!,

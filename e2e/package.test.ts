@@ -1,4 +1,7 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
@@ -11,6 +14,9 @@ const root = join(import.meta.dirname, '..');
 const { directory } = await installation('vitest-4');
 const installed = join(directory, 'node_modules', 'ephemeral-broker');
 
+/** Jest reads its preset by a name without an ending; nobody imports it. */
+const NO_TYPES = ['--exclude-entrypoints', './jest-preset'];
+
 const node = (...args: string[]) => run(process.execPath, args, { cwd: directory });
 
 test('publint finds nothing in the packed package', async () => {
@@ -19,33 +25,60 @@ test('publint finds nothing in the packed package', async () => {
 });
 
 test('every subpath has the right types in every way of resolving them', async () => {
-  const { stdout } = await run('npx', ['attw', '--pack', root, '--format', 'json'], {
+  // Into a file: attw ends before a pipe has taken all that it says.
+  const file = join(await mkdtemp(join(tmpdir(), 'attw-')), 'report.json');
+  const report = await open(file, 'w');
+  const attw = spawn('npx', ['attw', '--pack', root, '--format', 'json', ...NO_TYPES], {
     cwd: root,
-  }).catch((failed: { stdout: string }) => failed);
-  const { analysis } = JSON.parse(stdout);
-  expect(Object.keys(analysis.entrypoints)).toEqual(['.', './vitest', './package.json']);
+    stdio: ['ignore', report.fd, 'ignore'],
+  });
+  await once(attw, 'close');
+  await report.close();
+  const { analysis } = JSON.parse(await readFile(file, 'utf8'));
+  expect(Object.keys(analysis.entrypoints)).toEqual([
+    '.',
+    './vitest',
+    './jest',
+    './jest/globals',
+    './jest/node',
+    './jest/jsdom',
+    './jest/setup',
+    './jest/teardown',
+    './package.json',
+  ]);
   expect(analysis.problems).toEqual([]);
 });
 
-test.each(['ephemeral-broker', 'ephemeral-broker/vitest'])(
+test.each(['ephemeral-broker', 'ephemeral-broker/vitest', 'ephemeral-broker/jest'])(
   '%s loads by import',
   async (subpath) => {
     await node('--input-type=module', '-e', `await import('${subpath}')`);
   },
 );
 
-test('ephemeral-broker loads by require, with the same names', async () => {
-  const { stdout } = await node(
-    '--input-type=module',
-    '-e',
-    `import { createRequire } from 'node:module';
-     const required = createRequire(process.cwd() + '/x.js')('ephemeral-broker');
-     console.log(JSON.stringify([Object.keys(required), Object.keys(await import('ephemeral-broker'))]));`,
-  );
-  const [required, imported] = JSON.parse(stdout);
-  expect(required.sort()).toEqual(imported.sort());
-  expect(required).toContain('connect');
-});
+test.each(['ephemeral-broker', 'ephemeral-broker/jest'])(
+  '%s loads by require, with the same names',
+  async (subpath) => {
+    const { stdout } = await node(
+      '--input-type=module',
+      '-e',
+      `import { createRequire } from 'node:module';
+     const required = createRequire(process.cwd() + '/x.js')('${subpath}');
+     console.log(JSON.stringify([Object.keys(required), Object.keys(await import('${subpath}'))]));`,
+    );
+    const [required, imported] = JSON.parse(stdout);
+    expect(required.sort()).toEqual(imported.sort());
+    expect(required).toContain(subpath === 'ephemeral-broker' ? 'connect' : 'withBroker');
+  },
+);
+
+test.each(['setup', 'teardown', 'node', 'jsdom'])(
+  'ephemeral-broker/jest/%s gives Jest a function',
+  async (hook) => {
+    const { stdout } = await node('-p', `typeof require('ephemeral-broker/jest/${hook}').default`);
+    expect(stdout.trim()).toBe('function');
+  },
+);
 
 test('ephemeral-broker/vitest by require says that it is an ES module', async () => {
   await expect(

@@ -28,6 +28,12 @@ const CASES = [
   ['TypeScript 6', 'vitest-4', 'esm', NODE],
   ['TypeScript 6', 'vitest-4', 'esm', BUNDLER],
   ['TypeScript 6', 'vitest-4', 'cjs', NODE],
+  ['TypeScript 7', 'jest-30', 'jest', NODE],
+  ['TypeScript 7', 'jest-30', 'jest', BUNDLER],
+  ['TypeScript 7', 'jest-30', 'jest-cjs', NODE],
+  ['TypeScript 7', 'jest-29', 'jest', NODE],
+  ['TypeScript 6', 'jest-30', 'jest', NODE],
+  ['TypeScript 6', 'jest-30', 'jest-cjs', NODE],
 ] as const;
 
 test.each(CASES)(
@@ -36,7 +42,7 @@ test.each(CASES)(
     const place = join((await installation(version)).directory, `types-${project}`);
     await rm(place, { recursive: true, force: true });
     await cp(join(import.meta.dirname, 'types', project), place, { recursive: true });
-    const type = project === 'cjs' ? 'commonjs' : 'module';
+    const type = project.endsWith('cjs') ? 'commonjs' : 'module';
     await writeFile(join(place, 'package.json'), JSON.stringify({ private: true, type }));
     const compilerOptions = {
       strict: true,
@@ -44,7 +50,8 @@ test.each(CASES)(
       target: 'es2022',
       lib: ['es2023', 'esnext.disposable'],
       skipLibCheck: true,
-      types: [],
+      // The one line by which the global is known.
+      types: project === 'jest-cjs' ? ['ephemeral-broker/jest/globals'] : [],
       ...modules,
     };
     await writeFile(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions }));

@@ -1,0 +1,15 @@
+import { test } from '@jest/globals';
+
+import imported = require('ephemeral-broker/jest');
+
+test('any pool, any value', async () => {
+  (await broker.lease('more', { scope: 'worker' })).value.anything.goes;
+  (await imported.broker.lease('more')).value.anything.goes;
+  broker.leased.anything.goes;
+  // @ts-expect-error there is no such scope
+  await broker.lease('accounts', { scope: 'run' });
+});
+
+test('a config', () => {
+  imported.withBroker({ testEnvironment: 'node' }, { pools: { few: [1, 2] } });
+});

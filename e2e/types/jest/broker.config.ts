@@ -1,0 +1,17 @@
+import { defineConfig, ports } from 'ephemeral-broker';
+import type {} from 'ephemeral-broker/jest/globals';
+
+const config = defineConfig({
+  pools: {
+    accounts: [{ user: 'ann', role: 'admin' }, { user: 'bob' }],
+    ports: ports({ from: 4000, to: 4009 }),
+  },
+});
+
+export default config;
+
+declare module 'ephemeral-broker' {
+  interface Register {
+    config: typeof config;
+  }
+}
