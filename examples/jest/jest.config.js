@@ -1,0 +1,4 @@
+module.exports = {
+  preset: 'ephemeral-broker',
+  maxWorkers: 4,
+};
