@@ -10,6 +10,7 @@ import { SharedBroker } from './shared-broker.ts';
 /** What Jest gives to its `globalSetup` and `globalTeardown`. */
 export interface Rooted {
   rootDir: string;
+  shard?: { shardIndex: number; shardCount: number } | undefined;
 }
 
 const LEAVE = Symbol.for('ephemeral-broker.jest.leave');
@@ -20,8 +21,13 @@ const place = globalThis as { [LEAVE]?: () => Promise<void> };
  * where `withBroker` has put ours in its place, run after it, and can use the broker.
  */
 export async function setUp(globalConfig: Rooted, projectConfig: Rooted): Promise<void> {
+  const { rootDir, shard } = globalConfig;
   const leave = await SharedBroker.of('ephemeral-broker.jest').enter(() =>
-    configFor({ from: globalConfig.rootDir, env: process.env }),
+    configFor({
+      from: rootDir,
+      env: process.env,
+      shard: shard && { current: shard.shardIndex, total: shard.shardCount },
+    }),
   );
   place[LEAVE] = leave;
   try {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { installation, type RunnerVersion } from '../installation.ts';
 import { connect, pause, startBroker, until } from '../processes/processes.ts';
+import { Project } from '../project.ts';
 import { JestProject } from './run.ts';
 
 interface Holder {
@@ -57,22 +58,28 @@ describe.each<[RunnerVersion]>([['jest-29'], ['jest-30']])('%s', (version) => {
     expect(existsSync(dirname(holder.pipe))).toBe(false);
   });
 
-  test.each([
-    ['SIGKILL', 1],
-    ['SIGINT', 1],
-    ['SIGINT', 2],
-  ] as const)('%s of Jest, %i×, leaves no process and no directory', async (signal, times) => {
+  test('the SIGKILL of Jest leaves no process after 2 s, and no directory after the next start', async () => {
     const { child, ended } = await start(version, 3);
     const holder = await holderAfter();
     await waiting(holder, 2);
     expect(await workers()).toHaveLength(3);
-    for (let n = 1; n <= times; n++) child.kill(signal);
+    child.kill('SIGKILL');
     await ended;
-    if (signal === 'SIGINT') expect(existsSync(dirname(holder.pipe))).toBe(false);
-    await pause(2_000);
-    expect(await running(await workers())).toEqual([]);
+    await expect.poll(async () => running(await workers()), { timeout: 2_000 }).toEqual([]);
     await using _next = await startBroker();
     await until(() => !existsSync(dirname(holder.pipe)), 'the removal of the directory');
+  });
+
+  test.each([1, 2])('Ctrl-C, %i times, ends all and leaves nothing', async (times) => {
+    const started = await start(version, 3);
+    const { pipe } = await holderAfter();
+    for (let n = 0; n < times; n++) {
+      Project.interrupt(started);
+      await pause(50);
+    }
+    expect(await started.ended, started.output).not.toBe(0);
+    expect(existsSync(dirname(pipe))).toBe(false);
+    await expect.poll(async () => running(await workers()), { timeout: 2_000 }).toEqual([]);
   });
 });
 

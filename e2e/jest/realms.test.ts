@@ -29,8 +29,6 @@ describe.each(['jest-29', 'jest-30'] as const)('%s', (version) => {
   );
 
   test('one connection per worker, however many files', async () => {
-    const run = await project.run(['--runInBand'], MODULES);
-    expect(run.code, run.output).toBe(0);
     const sessions = (await project.journal()).filter(({ type }) => type === 'session');
     // The worker's, and those that tests opened themselves.
     expect(sessions).toHaveLength(3);
