@@ -56,6 +56,16 @@ test.each<[RunnerVersion]>([['jest-29'], ['jest-30']])(
   },
 );
 
+test.each<[RunnerVersion]>([['jest-29'], ['jest-30']])(
+  '%s: the realms of test files that lease are let go',
+  async (version) => {
+    const args = ['--detectLeaks', '--runInBand'];
+    const { code, output, passed } = await run(version, 'jest-projects', {}, args);
+    expect(code, output).toBe(0);
+    expect(passed).toBe(3);
+  },
+);
+
 describe('what is wrong', () => {
   test('without the set-up, a test that uses the broker is told the line; others pass', async () => {
     const { tests, code } = await run('jest-30', 'jest-faults', { CASE: 'environment' });
