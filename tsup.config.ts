@@ -5,11 +5,13 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-/** What modules import on demand, and the file of dist/ that it is. */
+/** What modules import on demand, and the file of dist/ that it is. Set-ups import configs, so they are ES modules. */
 const ON_DEMAND: Record<string, string> = {
   './broker.ts': './broker',
-  '../integrations/vitest.ts': './vitest-setup',
+  '../integrations/vitest.ts': './vitest-setup.js',
+  '../integrations/playwright.ts': './playwright-setup.js',
   '../src/client/connect.ts': './index',
+  '../../src/client/connect.ts': './index',
   './vitest/prepare.ts': './vitest-prepare',
 };
 
@@ -22,8 +24,9 @@ const onDemand = (extension: string): Plugin => ({
   setup({ onResolve }) {
     onResolve({ filter: /^\./ }, ({ kind, path }) => {
       if (kind !== 'dynamic-import') return undefined;
-      if (!ON_DEMAND[path]) throw new Error(`${path} is imported on demand: add it to the entries`);
-      return { path: ON_DEMAND[path] + extension, external: true };
+      const file = ON_DEMAND[path];
+      if (!file) throw new Error(`${path} is imported on demand: add it to the entries`);
+      return { path: file.endsWith('.js') ? file : file + extension, external: true };
     });
   },
 });
@@ -33,7 +36,7 @@ const shared: Options = {
   target: 'node20',
   splitting: false,
   define: { __VERSION__: JSON.stringify(version) },
-  external: ['vitest'],
+  external: ['vitest', '@playwright/test'],
 };
 
 const esm: Options = {
@@ -47,6 +50,8 @@ const esm: Options = {
     'vitest-hooks': 'fixtures/vitest-hooks.ts',
     'vitest-prepare': 'fixtures/vitest/prepare.ts',
     'vitest-setup': 'integrations/vitest.ts',
+    playwright: 'fixtures/playwright.ts',
+    'playwright-setup': 'integrations/playwright.ts',
   },
   esbuildPlugins: [onDemand('.js')],
   // See fixtures/vitest-hooks.ts.
@@ -68,4 +73,16 @@ const cjs: Options = {
   },
 };
 
-export default defineConfig([esm, cjs]);
+/** What Node itself evaluates, with its `import()`. */
+const cjsForNode: Options = {
+  ...shared,
+  format: 'cjs',
+  entry: { playwright: 'fixtures/playwright.ts' },
+  esbuildPlugins: [onDemand('.cjs')],
+  // It has a `__filename` instead.
+  esbuildOptions: (options) => {
+    options.logOverride = { 'empty-import-meta': 'silent' };
+  },
+};
+
+export default defineConfig([esm, cjs, cjsForNode]);

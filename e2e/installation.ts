@@ -13,6 +13,8 @@ const RUNNERS = {
   'vitest-4.0': { vitest: '4.0.18' },
   'vitest-4': { vitest: '4.1.12' },
   'vitest-5': { vitest: '5.1.1' },
+  'playwright-1.50': { '@playwright/test': '1.50.1' },
+  'playwright-1.65': { '@playwright/test': '1.65.1' },
 };
 
 export type RunnerVersion = keyof typeof RUNNERS;
@@ -21,6 +23,7 @@ export type NodeVersion = 20 | 22 | 24 | 26;
 /** Where a runner is started from, in its `node_modules`. */
 const COMMANDS = {
   vitest: 'vitest/vitest.mjs',
+  playwright: '@playwright/test/cli.js',
 };
 
 export type Runner = keyof typeof COMMANDS;

@@ -54,7 +54,9 @@ function addressOf({ pipe, secret }: ConnectOptions): Address {
 export function noBroker(): BrokerError {
   const line = process.env.VITEST
     ? `add  globalSetup: 'ephemeral-broker/vitest'  under \`test\` in vitest.config.ts`
-    : `start one with startBroker(), or by your test runner: with Vitest, add  globalSetup: 'ephemeral-broker/vitest'  under \`test\` in vitest.config.ts`;
+    : process.env.TEST_PARALLEL_INDEX
+      ? `add  globalSetup: 'ephemeral-broker/playwright'  in playwright.config.ts, or wrap the config: withBroker(defineConfig({ … }))`
+      : `start one with startBroker(), or by your test runner: with Vitest, add  globalSetup: 'ephemeral-broker/vitest'  under \`test\` in vitest.config.ts; with Playwright, globalSetup: 'ephemeral-broker/playwright' in playwright.config.ts`;
   return new BrokerError(
     'no_broker',
     `There is no broker: ${PIPE_VARIABLE} is not set. To have one, ${line}.`,
