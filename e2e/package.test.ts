@@ -23,28 +23,36 @@ test('every subpath has the right types in every way of resolving them', async (
     cwd: root,
   }).catch((failed: { stdout: string }) => failed);
   const { analysis } = JSON.parse(stdout);
-  expect(Object.keys(analysis.entrypoints)).toEqual(['.', './vitest', './package.json']);
+  expect(Object.keys(analysis.entrypoints)).toEqual([
+    '.',
+    './vitest',
+    './playwright',
+    './package.json',
+  ]);
   expect(analysis.problems).toEqual([]);
 });
 
-test.each(['ephemeral-broker', 'ephemeral-broker/vitest'])(
+test.each(['ephemeral-broker', 'ephemeral-broker/vitest', 'ephemeral-broker/playwright'])(
   '%s loads by import',
   async (subpath) => {
     await node('--input-type=module', '-e', `await import('${subpath}')`);
   },
 );
 
-test('ephemeral-broker loads by require, with the same names', async () => {
+test.each([
+  ['ephemeral-broker', 'connect'],
+  ['ephemeral-broker/playwright', 'withBroker'],
+])('%s loads by require, with the same names', async (subpath, name) => {
   const { stdout } = await node(
     '--input-type=module',
     '-e',
     `import { createRequire } from 'node:module';
-     const required = createRequire(process.cwd() + '/x.js')('ephemeral-broker');
-     console.log(JSON.stringify([Object.keys(required), Object.keys(await import('ephemeral-broker'))]));`,
+     const required = createRequire(process.cwd() + '/x.js')('${subpath}');
+     console.log(JSON.stringify([Object.keys(required), Object.keys(await import('${subpath}'))]));`,
   );
   const [required, imported] = JSON.parse(stdout);
   expect(required.sort()).toEqual(imported.sort());
-  expect(required).toContain('connect');
+  expect(required).toContain(name);
 });
 
 test('ephemeral-broker/vitest by require says that it is an ES module', async () => {

@@ -25,6 +25,11 @@ const CASES = [
   ['TypeScript 7', 'vitest-5', 'esm', NODE],
   ['TypeScript 7', 'vitest-5', 'created', NODE],
   ['TypeScript 7', 'vitest-5', 'unregistered', NODE],
+  ['TypeScript 7', 'playwright-1.50', 'playwright', NODE],
+  ['TypeScript 7', 'playwright-1.65', 'playwright', NODE],
+  ['TypeScript 7', 'playwright-1.65', 'playwright', BUNDLER],
+  ['TypeScript 7', 'playwright-1.65', 'playwright-cjs', NODE],
+  ['TypeScript 6', 'playwright-1.65', 'playwright', NODE],
   ['TypeScript 6', 'vitest-4', 'esm', NODE],
   ['TypeScript 6', 'vitest-4', 'esm', BUNDLER],
   ['TypeScript 6', 'vitest-4', 'cjs', NODE],
@@ -36,7 +41,7 @@ test.each(CASES)(
     const place = join((await installation(version)).directory, `types-${project}`);
     await rm(place, { recursive: true, force: true });
     await cp(join(import.meta.dirname, 'types', project), place, { recursive: true });
-    const type = project === 'cjs' ? 'commonjs' : 'module';
+    const type = project.endsWith('cjs') ? 'commonjs' : 'module';
     await writeFile(join(place, 'package.json'), JSON.stringify({ private: true, type }));
     const compilerOptions = {
       strict: true,
