@@ -5,15 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { CHROMIUM } from './run.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
 
-/** Installed by `.ci/run`; who has none can do without. */
-const chromium = existsSync(process.env.CHROMIUM ?? '/usr/bin/chromium');
-
 /** The example as its README runs it, with a trace of each test. */
-test.runIf(chromium)(
+test.runIf(existsSync(CHROMIUM))(
   'the example passes in Chromium: one login for each account, and waits in the traces',
   async () => {
     const output = await mkdtemp(join(tmpdir(), 'ephemeral-broker-example-'));
