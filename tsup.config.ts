@@ -11,7 +11,6 @@ const ON_DEMAND: Record<string, string> = {
   '../integrations/vitest.ts': './vitest-setup.js',
   '../integrations/playwright.ts': './playwright-setup.js',
   '../src/client/connect.ts': './index',
-  '../../src/client/connect.ts': './index',
   './vitest/prepare.ts': './vitest-prepare',
 };
 

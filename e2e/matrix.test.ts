@@ -33,6 +33,14 @@ const ROWS: Record<Runner, Row> = {
       "import { test } from './fixtures.mjs';\n\ntest('fails', ({ customer }) => { throw new Error(customer.user); });\n",
     failingName: 'failing.test.mjs',
   },
+  playwright: {
+    run: ['test'],
+    witness: "import { suite } from './suite.js';\n\nsuite();\n",
+    witnessName: (n) => `file-${n}.spec.js`,
+    failing:
+      "import { test } from '../fixtures.ts';\n\ntest('fails', ({ account }) => { throw new Error(account.name); });\n",
+    failingName: 'tests/failing.spec.ts',
+  },
 };
 
 /** What runs where. Vitest 5 and Vite 8 need Node 22.12. */
@@ -41,6 +49,8 @@ const MATRIX: Record<string, NodeVersion[]> = {
   'vitest-4.0': [20, 22, 24, 26],
   'vitest-4': [20, 22, 24, 26],
   'vitest-5': [22, 24, 26],
+  'playwright-1.50': [20, 22, 24, 26],
+  'playwright-1.65': [20, 22, 24, 26],
 } satisfies Record<RunnerVersion, NodeVersion[]>;
 
 /** Of the examples, what is beyond a version: Vitest before 4.1 has no leases that tests declare. */
@@ -53,6 +63,8 @@ const BEYOND: Partial<Record<RunnerVersion, string[]>> = {
 const NORMAL: [RunnerVersion, NodeVersion][] = [
   ['vitest-4', 20],
   ['vitest-5', 24],
+  ['playwright-1.65', 20],
+  ['playwright-1.65', 24],
 ];
 
 const ALL = Object.entries(MATRIX).flatMap(([version, nodes]) =>

@@ -19,7 +19,11 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-const config = () => ({ configFile: join(root, 'playwright.config.ts'), rootDir: '/nowhere' });
+const config = () => ({
+  configFile: join(root, 'playwright.config.ts'),
+  rootDir: '/nowhere',
+  shard: null,
+});
 
 async function pools(): Promise<string[]> {
   await using client = await connect();

@@ -11,7 +11,7 @@ import { SharedBroker } from './shared-broker.ts';
  * run this often, and may forget to leave.
  */
 export const setUp = (
-  { configFile, rootDir }: Pick<FullConfig, 'configFile' | 'rootDir'>,
+  { configFile, rootDir, shard }: Pick<FullConfig, 'configFile' | 'rootDir' | 'shard'>,
   inline?: unknown,
 ): Promise<() => Promise<void>> =>
   SharedBroker.of('ephemeral-broker.playwright').enter(() =>
@@ -20,6 +20,7 @@ export const setUp = (
       inline,
       env: process.env,
       import: importAsPlaywright,
+      shard,
     }),
   );
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, startBroker } from 'ephemeral-broker';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -131,18 +131,36 @@ describe('the set-up', () => {
     expect(run.errors.join()).toContain("Did you mean 'pools'?");
   });
 
-  test('of another copy of the package serves the tests of this one', async () => {
-    const { directory } = project.installation;
-    await writeFile(
-      join(project.directory, 'playwright.config.mjs'),
-      `import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-       import { join } from 'node:path';
-       const copy = ${JSON.stringify(join(project.directory, 'copy', 'ephemeral-broker'))};
-       cpSync(${JSON.stringify(join(directory, 'node_modules', 'ephemeral-broker'))}, copy, { recursive: true });
-       const { withBroker } = await import(join(copy, 'dist', 'playwright.js'));
-       export default withBroker({ testIgnore: 'copy/**' });`,
-    );
-    expectGreen(await project.run(['--config=playwright.config.mjs']));
+  describe('of another copy of the package', () => {
+    /** Runs the tests with this package, and their set-up with a copy of it. */
+    async function runWithCopy(version?: string): Promise<Run> {
+      const { directory } = project.installation;
+      const copy = join(project.directory, 'copy');
+      await cp(join(directory, 'node_modules', 'ephemeral-broker'), copy, { recursive: true });
+      if (version !== undefined) {
+        const setUp = join(copy, 'dist', 'playwright-setup.js');
+        const text = await readFile(setUp, 'utf8');
+        await writeFile(setUp, text.replace(/"\d+\.\d+\.\d+"/, JSON.stringify(version)));
+      }
+      await writeFile(
+        join(project.directory, 'playwright.config.mjs'),
+        `import { withBroker } from './copy/dist/playwright.js';
+         export default withBroker({ testIgnore: 'copy/**' });`,
+      );
+      return project.run(['--config=playwright.config.mjs']);
+    }
+
+    test('serves the tests of this one', async () => {
+      expectGreen(await runWithCopy());
+    });
+
+    test('is told to be of another version by those who need it', async () => {
+      const run = await runWithCopy('9.9.9');
+      expect(run.tests.get('uses nothing of the broker')!.status).toBe('passed');
+      expect(run.tests.get('leases in TypeScript')!.message).toContain(
+        'Two versions of ephemeral-broker are in this run: the set-up is of 9.9.9',
+      );
+    });
   });
 
   describe('where a broker is in the environment', () => {

@@ -29,6 +29,7 @@ test.runIf(existsSync(CHROMIUM))('in UI mode all runs have the broker of the fir
     await until(() => /http:\S+/.test(started.output), 'the address of UI mode');
     const page = await browser.newPage();
     await page.goto(/http:\S+/.exec(started.output)![0]);
+    await page.getByText('one.spec.js').first().waitFor();
     for (const nth of [1, 2]) {
       // Enabled again once the run before is over.
       await page.getByTitle('Run all').and(page.locator(':enabled')).click();

@@ -1,3 +1,3 @@
-import { accounts } from '../shop/accounts.mjs';
+import { accounts } from './accounts.mjs';
 
-export default { pools: { accounts: accounts.slice(0, 2) }, defaultTtl: '10m' };
+export default { pools: { accounts }, defaultTtl: '10m' };

@@ -1,100 +1,82 @@
 // The shop's pages, in a process of its own. `node server.mjs` prints its address.
 import { createServer } from 'node:http';
-import { accounts } from '../shop/accounts.mjs';
-import { Refusal, Shop } from '../shop/shop.mjs';
+import { BOOKS, Refusal, Shop } from './shop.mjs';
 
-/** @typedef {import('../shop/shop.mjs').Session} Session */
+/** @typedef {import('./shop.mjs').Session} Session */
+/** @typedef {{ html?: string, to?: string, cookie?: string, status?: number }} Answer */
 
+const shop = new Shop();
 const euros = (/** @type {number} */ cents) => `${(cents / 100).toFixed(2)} €`;
 
 /** @type {(title: string, body: string) => string} */
 const page = (title, body) =>
   `<!doctype html><html lang="en"><title>${title}</title><h1>${title}</h1>${body}</html>`;
 
+/** @type {(items: string[]) => string} */
+const list = (items) => `<ul>${items.map((item) => `<li>${item}</li>`).join('')}</ul>`;
+
 /** @type {(action: string, button: string, fields?: string) => string} */
 const form = (action, button, fields = '') =>
   `<form method="post" action="${action}">${fields}<button>${button}</button></form>`;
 
+const name = '<label>Name <input name="name"></label>';
 const password = '<label>Password <input name="password" type="password"></label>';
-const loginPage = page(
-  'Log in',
-  form('/login', 'Log in', `<label>Name <input name="name"></label>${password}`),
-);
 
-/** @type {(shop: Shop, name: string) => string} */
-const booksPage = (shop, name) => {
-  const books = shop.books().map(({ id, title, cents }) => {
-    return `<li>${title}, ${euros(cents)} ${form(`/cart/${id}`, `Add ${title}`)}</li>`;
-  });
-  const links = `<a href="/cart">Cart</a> <a href="/orders">Orders</a>`;
-  return page(`Hello, ${name}`, `<ul>${books.join('')}</ul>${links}${form('/logout', 'Log out')}`);
+const PAGES = {
+  login: () => page('Log in', form('/login', 'Log in', name + password)),
+
+  books: (/** @type {Session} */ { customer }) => {
+    const books = BOOKS.map(({ book, title, cents }) => {
+      return `${title}, ${euros(cents)} ${form(`/cart/${book}`, `Add ${title}`)}`;
+    });
+    return page(`Hello, ${customer.name}`, list(books) + form('/logout', 'Log out'));
+  },
+
+  cart: (/** @type {Session} */ session) => {
+    const total = `<p>Total: ${euros(shop.total(session))}</p>`;
+    const lines = list(session.cart.map(({ title }) => title));
+    return page('Cart', lines + total + form('/buy', 'Buy', password));
+  },
+
+  orders: (/** @type {Session} */ { customer }) =>
+    page('Orders', list(customer.orders.map(({ cents }) => `${euros(cents)}, paid`))),
 };
-
-/** @type {(shop: Shop, session: Session) => string} */
-const cartPage = (shop, session) => {
-  const { lines, totalCents } = shop.cart(session);
-  const rows = lines.map(({ title, quantity }) => `<li>${quantity} × ${title}</li>`);
-  const total = `<p>Total: ${euros(totalCents)}</p>`;
-  return page('Cart', `<ul>${rows.join('')}</ul>${total}${form('/checkout', 'Buy', password)}`);
-};
-
-/** @type {(session: Session) => string} */
-const ordersPage = ({ customer }) => {
-  const rows = customer.orders.map(({ id, totalCents, status }) => {
-    return `<li id="${id}">${euros(totalCents)}, ${status}</li>`;
-  });
-  return page('Orders', `<ul>${rows.join('')}</ul>`);
-};
-
-let logins = 0;
-const shop = new Shop();
-await Promise.all(accounts.map(({ name, password }) => shop.addCustomer(name, password)));
-
-/** @typedef {{ html?: string, to?: string, cookie?: string, status?: number }} Answer */
 
 /** @param {import('node:http').IncomingMessage} request @returns {Promise<Answer>} */
 async function answer(request) {
   const [, place, id = ''] = (request.url ?? '/').split('/');
-  const fields = new URLSearchParams(await textOf(request));
-  const session = () => shop.session(/\bsid=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1]);
+  let text = '';
+  for await (const chunk of request) text += chunk;
+  const fields = new URLSearchParams(text);
   const field = (/** @type {string} */ name) => fields.get(name) ?? '';
+  const session = () => shop.session(/\bsid=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1]);
   switch (`${request.method} /${place}`) {
-    case 'GET /logins':
-      return { html: String(logins) };
+    case 'GET /':
+      return { html: PAGES.books(session()) };
+    case 'GET /cart':
+      return { html: PAGES.cart(session()) };
+    case 'GET /orders':
+      return { html: PAGES.orders(session()) };
     case 'GET /login':
-      return { html: loginPage };
+      return { html: PAGES.login() };
+    case 'GET /logins':
+      return { html: String(shop.logins) };
     case 'POST /login': {
-      const { id } = await shop.login(field('name'), field('password'), 'a browser');
-      logins++;
+      const { id } = shop.login(field('name'), field('password'));
       return { to: '/', cookie: `sid=${id}; HttpOnly; SameSite=Lax; Path=/` };
     }
     case 'POST /logout':
       shop.logout(session());
       return { to: '/login', cookie: 'sid=; Max-Age=0; Path=/' };
-    case 'GET /':
-      return { html: booksPage(shop, session().customer.name) };
-    case 'GET /cart':
-      return { html: cartPage(shop, session()) };
-    case 'POST /cart': {
-      const inCart = shop.cart(session()).lines.find(({ book }) => book === id)?.quantity ?? 0;
-      shop.put(session(), id, inCart + 1);
+    case 'POST /cart':
+      shop.add(session(), id);
       return { to: '/cart' };
-    }
-    case 'POST /checkout':
-      await shop.checkOut(session(), field('password'));
+    case 'POST /buy':
+      shop.buy(session(), field('password'));
       return { to: '/orders' };
-    case 'GET /orders':
-      return { html: ordersPage(session()) };
     default:
       throw new Refusal(404, 'no such page');
   }
-}
-
-/** @param {import('node:http').IncomingMessage} request */
-async function textOf(request) {
-  let text = '';
-  for await (const chunk of request) text += chunk;
-  return text;
 }
 
 /** @param {unknown} error @returns {Answer} */
@@ -104,10 +86,10 @@ function refused(error) {
 }
 
 const server = createServer(async (request, response) => {
-  const { html, to, cookie, status } = await answer(request).catch(refused);
+  const { html, to, cookie, status = 200 } = await answer(request).catch(refused);
   if (cookie) response.setHeader('set-cookie', cookie);
   if (to) response.setHeader('location', to);
-  response.writeHead(to ? 303 : (status ?? 200), { 'content-type': 'text/html; charset=utf-8' });
+  response.writeHead(to ? 303 : status, { 'content-type': 'text/html; charset=utf-8' });
   response.end(html);
 });
 server.listen(0, '127.0.0.1', () => {
