@@ -6,11 +6,12 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-/** What modules import on demand, and the file of dist/ that it is. */
+/** What modules import on demand, and the file of dist/ that it is. Set-ups import configs, so they are ES modules. */
 const ON_DEMAND: Record<string, string> = {
   './broker.ts': 'broker',
-  '../integrations/vitest.ts': 'vitest-setup',
-  './jest.ts': 'jest/build/main',
+  '../integrations/vitest.ts': 'vitest-setup.js',
+  './jest.ts': 'jest/build/main.js',
+  '../integrations/playwright.ts': 'playwright-setup.js',
   '../src/client/connect.ts': 'index',
   './vitest/prepare.ts': 'vitest-prepare',
 };
@@ -26,7 +27,10 @@ const onDemand = (extension: string, from = ''): Plugin => ({
       if (kind !== 'dynamic-import') return undefined;
       if (!ON_DEMAND[path]) throw new Error(`${path} is imported on demand: add it to the entries`);
       const file = posix.relative(from, ON_DEMAND[path]);
-      return { path: `${file.startsWith('.') ? '' : './'}${file}${extension}`, external: true };
+      return {
+        path: `${file.startsWith('.') ? '' : './'}${file}${posix.extname(file) ? '' : extension}`,
+        external: true,
+      };
     });
   },
 });
@@ -36,7 +40,7 @@ const shared: Options = {
   target: 'node20',
   splitting: false,
   define: { __VERSION__: JSON.stringify(version) },
-  external: ['vitest'],
+  external: ['vitest', '@playwright/test'],
 };
 
 const esm: Options = {
@@ -50,6 +54,8 @@ const esm: Options = {
     'vitest-hooks': 'fixtures/vitest-hooks.ts',
     'vitest-prepare': 'fixtures/vitest/prepare.ts',
     'vitest-setup': 'integrations/vitest.ts',
+    playwright: 'fixtures/playwright.ts',
+    'playwright-setup': 'integrations/playwright.ts',
   },
   esbuildPlugins: [onDemand('.js')],
   // See fixtures/vitest-hooks.ts.
@@ -109,4 +115,16 @@ const jestHooks: Options = {
   esbuildPlugins: [onDemand('.js', JEST)],
 };
 
-export default defineConfig([esm, cjs, jestEsm, jestCjs, jestHooks]);
+/** What Node itself evaluates, with its `import()`. */
+const cjsForNode: Options = {
+  ...shared,
+  format: 'cjs',
+  entry: { playwright: 'fixtures/playwright.ts' },
+  esbuildPlugins: [onDemand('.cjs')],
+  // It has a `__filename` instead.
+  esbuildOptions: (options) => {
+    options.logOverride = { 'empty-import-meta': 'silent' };
+  },
+};
+
+export default defineConfig([esm, cjs, cjsForNode, jestEsm, jestCjs, jestHooks]);

@@ -20,6 +20,8 @@ const RUNNERS = {
     'ts-jest': '29.4.11',
     typescript: '5.9.3',
   },
+  'playwright-1.50': { '@playwright/test': '1.50.1' },
+  'playwright-1.65': { '@playwright/test': '1.65.1' },
 };
 
 export type RunnerVersion = keyof typeof RUNNERS;
@@ -29,6 +31,7 @@ export type NodeVersion = 20 | 22 | 24 | 26;
 const COMMANDS = {
   vitest: 'vitest/vitest.mjs',
   jest: 'jest/bin/jest.js',
+  playwright: '@playwright/test/cli.js',
 };
 
 export type Runner = keyof typeof COMMANDS;

@@ -41,6 +41,14 @@ const ROWS: Record<Runner, Row> = {
       "test('fails', async () => { const { value } = await broker.lease('customers'); throw new Error(value.user); });\n",
     failingName: 'failing.test.js',
   },
+  playwright: {
+    run: ['test'],
+    witness: "import { suite } from './suite.js';\n\nsuite();\n",
+    witnessName: (n) => `file-${n}.spec.js`,
+    failing:
+      "import { test } from '../fixtures.ts';\n\ntest('fails', ({ account }) => { throw new Error(account.name); });\n",
+    failingName: 'tests/failing.spec.ts',
+  },
 };
 
 /** What runs where. Vitest 5 and Vite 8 need Node 22.12. */
@@ -51,6 +59,8 @@ const MATRIX: Record<string, NodeVersion[]> = {
   'vitest-5': [22, 24, 26],
   'jest-29': [20, 22, 24, 26],
   'jest-30': [20, 22, 24, 26],
+  'playwright-1.50': [20, 22, 24, 26],
+  'playwright-1.65': [20, 22, 24, 26],
 } satisfies Record<RunnerVersion, NodeVersion[]>;
 
 /** Of the examples, what is beyond a version: Vitest before 4.1 has no leases that tests declare. */
@@ -64,6 +74,8 @@ const NORMAL: [RunnerVersion, NodeVersion][] = [
   ['vitest-4', 20],
   ['vitest-5', 24],
   ['jest-30', 20],
+  ['playwright-1.65', 20],
+  ['playwright-1.65', 24],
 ];
 
 const ALL = Object.entries(MATRIX).flatMap(([version, nodes]) =>

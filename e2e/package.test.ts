@@ -44,33 +44,35 @@ test('every subpath has the right types in every way of resolving them', async (
     './jest/jsdom',
     './jest/setup',
     './jest/teardown',
+    './playwright',
     './package.json',
   ]);
   expect(analysis.problems).toEqual([]);
 });
 
-test.each(['ephemeral-broker', 'ephemeral-broker/vitest', 'ephemeral-broker/jest'])(
+test.each(['', '/vitest', '/jest', '/playwright'].map((path) => `ephemeral-broker${path}`))(
   '%s loads by import',
   async (subpath) => {
     await node('--input-type=module', '-e', `await import('${subpath}')`);
   },
 );
 
-test.each(['ephemeral-broker', 'ephemeral-broker/jest'])(
-  '%s loads by require, with the same names',
-  async (subpath) => {
-    const { stdout } = await node(
-      '--input-type=module',
-      '-e',
-      `import { createRequire } from 'node:module';
+test.each([
+  ['ephemeral-broker', 'connect'],
+  ['ephemeral-broker/jest', 'withBroker'],
+  ['ephemeral-broker/playwright', 'withBroker'],
+])('%s loads by require, with the same names', async (subpath, name) => {
+  const { stdout } = await node(
+    '--input-type=module',
+    '-e',
+    `import { createRequire } from 'node:module';
      const required = createRequire(process.cwd() + '/x.js')('${subpath}');
      console.log(JSON.stringify([Object.keys(required), Object.keys(await import('${subpath}'))]));`,
-    );
-    const [required, imported] = JSON.parse(stdout);
-    expect(required.sort()).toEqual(imported.sort());
-    expect(required).toContain(subpath === 'ephemeral-broker' ? 'connect' : 'withBroker');
-  },
-);
+  );
+  const [required, imported] = JSON.parse(stdout);
+  expect(required.sort()).toEqual(imported.sort());
+  expect(required).toContain(name);
+});
 
 test.each(['setup', 'teardown', 'node', 'jsdom'])(
   'ephemeral-broker/jest/%s gives Jest a function',

@@ -53,6 +53,8 @@ function addressOf({ pipe, secret }: ConnectOptions): Address {
 const VITEST = "add  globalSetup: 'ephemeral-broker/vitest'  under `test` in vitest.config.ts";
 const JEST =
   "add  preset: 'ephemeral-broker'  to jest.config (or, where it has a preset, wrap it: withBroker(config), from 'ephemeral-broker/jest')";
+const PLAYWRIGHT =
+  "add  globalSetup: 'ephemeral-broker/playwright'  to playwright.config.ts, or wrap the config: withBroker(defineConfig({ … }))";
 
 /** No broker in the environment: says which line is missing where. */
 export function noBroker(): BrokerError {
@@ -60,7 +62,9 @@ export function noBroker(): BrokerError {
     ? VITEST
     : process.env.JEST_WORKER_ID
       ? JEST
-      : `start one with startBroker(), or by your test runner: with Vitest, ${VITEST}; with Jest, ${JEST}`;
+      : process.env.TEST_PARALLEL_INDEX
+        ? PLAYWRIGHT
+        : `start one with startBroker(), or by your test runner: with Vitest, ${VITEST}; with Jest, ${JEST}; with Playwright, ${PLAYWRIGHT}`;
   return new BrokerError(
     'no_broker',
     `There is no broker: ${PIPE_VARIABLE} is not set. To have one, ${line}.`,

@@ -1,5 +1,6 @@
 import './dispose.ts';
 import { BrokerError } from '../protocol/errors.ts';
+import type { Holder } from '../protocol/holder.ts';
 import type { EndReason, Reply } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
 import { now } from './real-time.ts';
@@ -23,6 +24,8 @@ export class Lease<V = unknown> {
   readonly token: number;
   /** Milliseconds that it lives without a renewal. */
   readonly ttlMs: number;
+  /** Who held it before, where it had to be waited for and they said who they are. @internal */
+  readonly former: Holder | undefined;
   readonly #value: V;
   readonly #connection: Connection;
   readonly #renewals: Renewals;
@@ -44,6 +47,7 @@ export class Lease<V = unknown> {
     this.id = reply.lease as string;
     this.token = reply.token as number;
     this.ttlMs = reply.ttlMs as number;
+    this.former = reply.former as Holder | undefined;
     this.#value = reply.value as V;
     this.#connection = connection;
     this.#renewals = renewals;

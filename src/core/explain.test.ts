@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Identity, Purpose } from '../protocol/messages.ts';
-import { identityName, poolName, waitTimeout } from './explain.ts';
+import { poolName, waitTimeout } from './explain.ts';
 import { HeldLease } from './lease.ts';
 import { ListPool, type Pool, SlotPool } from './pool.ts';
 import { Session } from './session.ts';
@@ -114,17 +114,6 @@ Hold it for less long, or wait longer (timeout).`,
     expect(message.split('\n').filter((line) => line.startsWith('  accounts[9]'))).toEqual([]);
     expect(message).not.toContain('\u001b');
   });
-});
-
-test.each<[Identity, string]>([
-  [{ runner: 'vitest', worker: '3', pid: 4711 }, 'vitest worker 3 (pid 4711)'],
-  [{ runner: 'vitest', worker: '0' }, 'vitest worker 0'],
-  [{ worker: '3' }, 'worker 3'],
-  [{ pid: 1 }, 'a client (pid 1)'],
-  [{ runner: '', worker: '' }, 'worker '],
-  [{}, 'a client'],
-])('%o is known as %s', (identity, name) => {
-  expect(identityName(identity)).toBe(name);
 });
 
 test('pools, locks and slots are told by what people call them', () => {

@@ -1,7 +1,7 @@
 import { formatMs } from '../protocol/duration.ts';
 import { BrokerError, oneLine, quoted } from '../protocol/errors.ts';
+import { holderName } from '../protocol/holder.ts';
 import type { Json } from '../protocol/json.ts';
-import type { Identity, Purpose } from '../protocol/messages.ts';
 import type { HeldLease } from './lease.ts';
 import type { Pool } from './pool.ts';
 import type { Waiter } from './waiters.ts';
@@ -15,7 +15,7 @@ export function waitTimeout(waiter: Waiter, place: number, now: number): BrokerE
   const held = pool.inState('held').map((resource) => resource.lease!);
   const holders = held
     .slice(0, NAMED)
-    .map((lease) => `\n  ${resourceName(lease)}: held by ${holderName(lease, now)}`);
+    .map((lease) => `\n  ${resourceName(lease)}: held by ${holding(lease, now)}`);
   if (held.length > NAMED) holders.push(`\n  and ${held.length - NAMED} more`);
   const cooling = pool.inState('cooling').length;
   if (cooling > 0)
@@ -40,22 +40,11 @@ export const poolName = (pool: Pool): string =>
     ? `pool ${quoted(pool.name)} (${pool.resources.length} in all)`
     : `${pool.kind} ${quoted(pool.name.slice(pool.kind.length + 1))}`;
 
-/** A worker as people know it: `vitest worker 3 (pid 4711)`. */
-export function identityName({ runner, worker, pid }: Identity): string {
-  const who = [runner, worker === undefined ? undefined : `worker ${worker}`].filter(Boolean);
-  const name = who.length > 0 ? oneLine(who.join(' ')) : 'a client';
-  return pid === undefined ? name : `${name} (pid ${pid})`;
-}
-
-const purposeName = ({ test, file }: Purpose): string =>
-  (test === undefined ? '' : `, test ${quoted(test)}`) +
-  (file === undefined ? '' : ` in ${oneLine(file)}`);
-
 const resourceName = ({ resource: { pool, index } }: HeldLease): string =>
   oneLine(pool.name) + (pool.kind === 'lock' ? '' : `[${index}]`);
 
-const holderName = (lease: HeldLease, now: number): string =>
-  `${identityName(lease.session.identity)}${purposeName(lease.purpose)}, for ${formatMs(now - lease.since)}`;
+const holding = (lease: HeldLease, now: number): string =>
+  `${holderName(lease.session.identity, lease.purpose)}, for ${formatMs(now - lease.since)}`;
 
 const holderDetails = (lease: HeldLease, now: number): Json => ({
   resource: lease.resource.index,

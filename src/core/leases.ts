@@ -251,6 +251,7 @@ export class Leases {
     this.#remember(lease.id, reason);
     this.#leased--;
     resource.lease = undefined;
+    resource.last = lease;
     const heldMs = Math.round(this.#clock.running() - lease.since);
     this.#journal.add({ type: 'end', lease: lease.id, reason, heldMs });
     if (reason !== 'released' && !session.ended) session.lost(lease, reason);

@@ -18,6 +18,8 @@ export class Resource {
   readonly text: string;
   state: ResourceState = 'free';
   lease: HeldLease | undefined;
+  /** The lease before, which whoever waited has waited for. */
+  last: HeldLease | undefined;
   /** When it stops cooling, on the running clock. */
   deadline = 0;
   place = -1;

@@ -8,7 +8,7 @@ import { Journal } from '../../core/journal.ts';
 import { Leases } from '../../core/leases.ts';
 import type { BrokerError } from '../../protocol/errors.ts';
 import { HEARTBEAT_MS } from '../../protocol/limits.ts';
-import type { Reply, Request } from '../../protocol/messages.ts';
+import type { Identity, Reply, Request } from '../../protocol/messages.ts';
 import type { Connection } from '../connection.ts';
 import { Exchange } from '../exchange.ts';
 import type { House, Session } from '../session.ts';
@@ -35,7 +35,7 @@ function start(config: BrokerConfig = {}): void {
 beforeEach(() => start());
 
 /** A session whose connection notes what is sent over it. */
-function client() {
+function client(identity: Identity = {}) {
   const said: Reply[] = [];
   let proceeded = 0;
   const connection = {
@@ -44,7 +44,7 @@ function client() {
   } as unknown as Connection;
   const session = {
     house,
-    core: house.leases.openSession({}),
+    core: house.leases.openSession(identity),
     waits: new Map(),
   } as unknown as Session;
   return {
@@ -70,6 +70,26 @@ function sweepAfter(ms: number): void {
 }
 
 describe('a grant', () => {
+  test('that was waited for tells who held the resource before; one at once does not', () => {
+    const [holder, waiter] = [client({ runner: 'playwright', pid: 7 }), client({ runner: 'x' })];
+    const first = holder.say('lease', { id: 1, pool: 'one', purpose: { test: 'buys' } });
+    expect(first).not.toHaveProperty('former');
+    waiter.say('lease', { id: 1, pool: 'one' });
+    holder.say('release', { lease: first!.lease });
+    expect(waiter.said.at(-1)!.former).toEqual({ runner: 'playwright', pid: 7, test: 'buys' });
+    waiter.say('release', { lease: waiter.said.at(-1)!.lease });
+    expect(holder.say('lease', { id: 2, pool: 'one' })).not.toHaveProperty('former');
+  });
+
+  test('after one who did not say who it is tells nothing of it', () => {
+    const [holder, waiter] = [client(), client()];
+    const first = holder.say('lease', { id: 1, pool: 'one' });
+    waiter.say('lease', { id: 1, pool: 'one' });
+    holder.say('release', { lease: first!.lease });
+    expect(waiter.said.at(-1)).toMatchObject({ ok: true });
+    expect(waiter.said.at(-1)).not.toHaveProperty('former');
+  });
+
   test('tells lease, token, TTL and value', () => {
     expect(client().say('lease', { id: 1, pool: 'one' })).toEqual({
       id: 1,

@@ -1,0 +1,5 @@
+import { test as base, expect } from '@playwright/test';
+import { brokerFixtures, leased } from 'ephemeral-broker/playwright';
+
+export const test = base.extend(brokerFixtures).extend(leased({ account: 'accounts' }));
+export { expect };

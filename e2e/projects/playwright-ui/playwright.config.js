@@ -1,0 +1,3 @@
+import { withBroker } from 'ephemeral-broker/playwright';
+
+export default withBroker({}, { pools: { accounts: ['ann'] } });

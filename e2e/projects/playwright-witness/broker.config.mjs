@@ -1,0 +1,4 @@
+export default {
+  pools: { accounts: ['ann', 'bob', 'cat', 'dan', 'eve'] },
+  journal: 'journal.jsonl',
+};
