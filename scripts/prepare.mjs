@@ -29,6 +29,20 @@ export function run(command, args, env = {}) {
   return status === 0;
 }
 
+/** What the tests need beside Node: installed where that takes no password, else told. */
+export function system() {
+  const missing = ['python3', 'chromium'].filter(
+    (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).error,
+  );
+  if (missing.length === 0) return true;
+  if (process.getuid?.() === 0 && run('apt-get', ['update', '-qq'])) {
+    const quiet = ['-y', '-qq', '--no-install-recommends'];
+    return run('apt-get', ['install', ...quiet, ...missing]);
+  }
+  console.error(`Missing: ${missing.join(', ')}. On Debian: apt-get install ${missing.join(' ')}`);
+  return false;
+}
+
 /** Installs the dependencies where they are missing or older than the lock file. */
 export const install = () =>
   changed('node_modules/.package-lock.json') >= changed('package-lock.json') ||

@@ -1,16 +1,16 @@
 // Everything that has to hold: installs what is missing, checks, builds, tests, and ends with one
-// line of totals. Needs Node, npm and python3; where there is a Chromium, the example in it is run, too.
+// line of totals. Needs Node and npm, and for all but the portable part python3 and Chromium.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build, install, run } from './prepare.mjs';
+import { build, install, run, system } from './prepare.mjs';
 
 const portable = process.argv.includes('--portable');
 const reports = mkdtempSync(join(tmpdir(), 'ephemeral-broker-reports-'));
 const totals = { passed: 0, failed: 0 };
 const failures = [];
 
-if (step('install', install)) {
+if ((portable || step('system', system)) && step('install', install)) {
   step('lint', () => run('npm', ['run', '--silent', 'lint']));
   const built = step('build', build);
   if (built) step('typecheck', () => run('npm', ['run', '--silent', 'typecheck']));
