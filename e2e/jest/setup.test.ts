@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, startBroker } from 'ephemeral-broker';
@@ -74,6 +74,27 @@ describe('what is wrong', () => {
       "There is no broker: EPHEMERAL_PIPE is not set. To have one, add  preset: 'ephemeral-broker'  to jest.config",
     );
     expect(tests.get('needs none')!.state).toBe('passed');
+  });
+
+  test('two versions of the package in one run: the error says which, and who brings them', async () => {
+    const project = await JestProject.copy('jest-faults', await installation('jest-30'));
+    const outer = join(project.installation.directory, 'node_modules', 'ephemeral-broker');
+    const inner = join(project.directory, 'node_modules', 'ephemeral-broker');
+    await cp(outer, inner, { recursive: true });
+    const build = join('dist', 'jest', 'build');
+    for (const name of ['node.cjs', 'index.cjs']) {
+      const file = join(inner, build, name);
+      const code = await readFile(file, 'utf8');
+      await writeFile(file, code.replace(/(VERSION = true \? )"[^"]+"/, '$1"9.9.9"'));
+    }
+    const { tests } = await project.run([], {
+      CASE: 'versions',
+      SETUP: join(outer, build, 'setup.cjs'),
+    });
+    expect(tests.get('leases')!.message).toMatch(
+      /set-up is of \d+\.\d+\.\d+, these fixtures are of 9\.9\.9.+npm ls ephemeral-broker/,
+    );
+    await project.remove();
   });
 
   test.each([

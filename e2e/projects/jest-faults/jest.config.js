@@ -2,6 +2,10 @@ const { withBroker } = require('ephemeral-broker/jest');
 
 module.exports = {
   environment: () => ({ testEnvironment: 'ephemeral-broker/jest/node' }),
+  versions: () => ({
+    globalSetup: process.env.SETUP,
+    testEnvironment: 'ephemeral-broker/jest/node',
+  }),
   config: () => withBroker({}, { pools: { accounts: 1 } }),
   file: () => ({ preset: 'ephemeral-broker' }),
   differ: () => {
