@@ -9,14 +9,14 @@ const FAILURES: Record<string, (RegExp | string)[]> = {
   'a hook that goes on FAILS by its hook': ['Exceeded timeout of 200 ms for a hook'],
   'FAILS with done, never called': ['waiting for `done()` to be called'],
   'a wait in a test FAILS with the explanation': [
-    /Waited 6\d\d ms for pool 'cap' \(1 in all\)/,
+    /Waited 1\.\d s for pool 'cap' \(1 in all\)/,
     /cap\[0\]: held by jest worker \d \(pid \d+\), test 'somebody else'/,
-    "The test's own timeout (700 ms) left no more time",
+    "The test's own timeout (1.5 s) left no more time",
     '@lease NAME: POOL',
     'waits.test.js:10:',
   ],
   'a wait in a test in a hook FAILS with the explanation, too': [
-    "The hook's own timeout (400 ms) left no more time",
+    "The hook's own timeout (1.0 s) left no more time",
   ],
   'a wait in a test FAILS with what it waited for': [
     'Exceeded timeout of 1500 ms for a test',

@@ -8,7 +8,7 @@ describe('a wait in a test', () => {
 
   test('FAILS with the explanation', async () => {
     await broker.lease('cap', { timeout: '1m' });
-  }, 700);
+  }, 1_500);
 
   test('ends by its own timeout where that is shorter', async () => {
     const waiting = broker.lease('cap', { timeout: 50 });
@@ -19,18 +19,18 @@ describe('a wait in a test', () => {
   describe('in a hook', () => {
     beforeEach(async () => {
       await broker.lease('cap', { timeout: '1m' });
-    }, 400);
+    }, 1_000);
 
     test('FAILS with the explanation, too', () => {});
   });
 
   describe('after a long hook', () => {
-    beforeEach(() => sleep(900));
+    beforeEach(() => sleep(1_600));
 
     test('counts the time of the body only', async () => {
       setTimeout(release, 300);
       await broker.lease('cap');
-    }, 700);
+    }, 1_500);
   });
 
   test('FAILS with what it waited for', async () => {
