@@ -1,5 +1,5 @@
 // Everything that has to hold: installs what is missing, checks, builds, tests, and ends with one
-// line of totals. Needs Node, npm and python3; where there is a Chromium, the example in it is run, too.
+// line of totals. Needs Node, npm, python3 and a Chromium (Debian: python3, chromium), and nothing else to be there.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
