@@ -45,10 +45,12 @@ export class Project {
 
   /** The runner, as a child process that is left to run. */
   start(args: string[], env: Env = {}): Started {
-    const { node, command } = this.installation;
+    const { node, command, runner } = this.installation;
+    // Playwright gives its workers FORCE_COLOR, and Node warns of both.
+    const colours = runner === 'playwright' ? { NO_COLOR: undefined } : {};
     const child = spawn(node, [command, ...args], {
       cwd: this.directory,
-      env: { ...environment(), ...env },
+      env: { ...environment(), ...colours, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A process group of its own, to which a signal can be sent as a terminal sends it.
       detached: true,

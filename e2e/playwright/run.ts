@@ -47,9 +47,7 @@ export class PlaywrightProject extends Project {
 
   override start(args: string[] = [], env: Env = {}) {
     const reporter = join(import.meta.dirname, 'reporter.mjs');
-    // Playwright gives its workers FORCE_COLOR, and Node warns of both.
-    const colours = { NO_COLOR: undefined };
-    return super.start(['test', `--reporter=dot,${reporter}`, ...args], { ...colours, ...env });
+    return super.start(['test', `--reporter=dot,${reporter}`, ...args], env);
   }
 }
 

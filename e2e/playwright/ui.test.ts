@@ -4,7 +4,8 @@ import { chromium } from '@playwright/test';
 import { expect, test } from 'vitest';
 import { installation } from '../installation.ts';
 import { until } from '../processes/processes.ts';
-import { CHROMIUM, NEWEST, PlaywrightProject } from './run.ts';
+import { Project } from '../project.ts';
+import { CHROMIUM, NEWEST } from './run.ts';
 
 interface UiRun {
   account: string;
@@ -14,8 +15,8 @@ interface UiRun {
 
 /** Somebody who looks at UI mode in a browser, and runs all tests again and again. */
 test('in UI mode all runs have the broker of the first', async () => {
-  const project = await PlaywrightProject.copy('playwright-ui', await installation(...NEWEST));
-  const started = project.start(['--ui-host=127.0.0.1', '--ui-port=0']);
+  const project = await Project.copy('playwright-ui', await installation(...NEWEST));
+  const started = project.start(['test', '--ui-host=127.0.0.1', '--ui-port=0']);
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu'],

@@ -11,7 +11,7 @@ async function alone(account) {
   await mkdir('held', { recursive: true });
   const file = join('held', account);
   const handle = await open(file, 'wx');
-  await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 25));
+  await new Promise((resolve) => setTimeout(resolve, 60 + Math.random() * 60));
   await handle.close();
   await unlink(file);
 }
