@@ -116,7 +116,7 @@ describe('the set-up', () => {
     for (const name of ['leases in TypeScript', 'leases in an ES module', 'leases in CommonJS']) {
       const { message } = run.tests.get(name)!;
       expect(message).toContain(
-        "add  globalSetup: 'ephemeral-broker/playwright'  in playwright.config.ts, or wrap the config: withBroker(defineConfig({ … }))",
+        "add  globalSetup: 'ephemeral-broker/playwright'  to playwright.config.ts, or wrap the config: withBroker(defineConfig({ … }))",
       );
     }
   });
