@@ -45,7 +45,8 @@ describe.each([OLDEST, NEWEST_NODE])('%s on Node %i', (version, node) => {
       Object.keys(FAILURES).sort(),
     );
     for (const { name, message } of meant) {
-      for (const expected of FAILURES[name]!) expect(message, name).toMatch(expected);
+      for (const expected of FAILURES[name]!)
+        expect(message, `${name}: ${run.output}`).toMatch(expected);
     }
     expect(run.errors).toEqual([]);
     expect(run.code).toBe(1);
