@@ -1,0 +1,1 @@
+require('./leases.js').leaseAll();

@@ -1,0 +1,5 @@
+export default {
+  pools: { accounts: ['a', 'b', 'c', 'd', 'e'] },
+  shard: 'split',
+  journal: 'journal.jsonl',
+};

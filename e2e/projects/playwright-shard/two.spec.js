@@ -1,0 +1,3 @@
+import { leaseAll } from './leases.js';
+
+leaseAll();
