@@ -8,7 +8,7 @@ export const OLDEST: Version = ['playwright-1.50', 20];
 export const NEWEST: Version = ['playwright-1.65', 20];
 export const NEWEST_NODE: Version = ['playwright-1.65', 24];
 
-/** Installed by `.ci/run`; what needs it is not run where there is none. */
+/** Installed by `npm test` where that takes no password. */
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** One run of one test; a retry is another one. */
