@@ -95,6 +95,7 @@ describe.each(process.env.MATRIX === 'all' ? ALL : NORMAL)('%s on Node %i', (ver
   let runtime: string;
   const mark = randomUUID();
   let since: number;
+  let failed = false;
   const cell = `${version} ${node}`;
   table.set(cell, '–');
 
@@ -104,12 +105,16 @@ describe.each(process.env.MATRIX === 'all' ? ALL : NORMAL)('%s on Node %i', (ver
     runtime = await mkdtemp(join(tmpdir(), 'eb-'));
   });
 
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
+    failed ||= task.result?.state === 'fail';
     await project?.remove();
     project = undefined;
   });
 
-  afterAll(() => rm(runtime, { recursive: true }));
+  afterAll(async () => {
+    table.set(cell, failed ? 'FAILED' : `${((performance.now() - since) / 1000).toFixed(0)} s`);
+    await rm(runtime, { recursive: true });
+  });
 
   async function copyExample(): Promise<Project> {
     const copy = await Project.copy(`examples/${installed.runner}`, installed);
@@ -174,7 +179,6 @@ describe.each(process.env.MATRIX === 'all' ? ALL : NORMAL)('%s on Node %i', (ver
     const { code, journal } = await run(copy);
     expect(code).toBe(1);
     await expectNothingLeft(journal);
-    table.set(cell, `${((performance.now() - since) / 1000).toFixed(0)} s`);
   });
 });
 

@@ -82,5 +82,7 @@ test('one that is not there, or is no function, is named', async () => {
     "'./none.js', which jest.config names beside withBroker(), is not found",
   );
   await writeFile(join(rootDir, 'none.js'), 'module.exports = { setup() {} };');
-  await expect(setUp({ rootDir }, { rootDir })).rejects.toThrow('exports no function by default');
+  await expect(setUp({ rootDir }, { rootDir })).rejects.toThrow(
+    'has no function as its default export',
+  );
 });

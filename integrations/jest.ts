@@ -69,7 +69,10 @@ async function runAll(hooks: UserHook[], globalConfig: Rooted, projectConfig: Ro
   for (const path of new Set(paths)) {
     const run = await importFor(path);
     if (typeof run !== 'function') {
-      throw new BrokerError('bad_config', `${path} exports no function by default.`);
+      throw new BrokerError(
+        'bad_config',
+        `${path}, a globalSetup or globalTeardown beside withBroker(), has no function as its default export. Add  module.exports = async () => { … }`,
+      );
     }
     await run(globalConfig, projectConfig);
   }
@@ -88,13 +91,16 @@ function pathOf({ path, rootDir }: UserHook, roots: string[]): string {
   );
 }
 
+/** What `require` fails with where only `import()` goes, by version of Node. */
+const REQUIRES_IMPORT = /^ERR_REQUIRE_(ESM|ASYNC_MODULE)$/;
+
 /** By `require` where that goes: while our set-up runs, Jest compiles what is required. */
 async function importFor(path: string): Promise<unknown> {
   let loaded: unknown;
   try {
     loaded = createRequire(path)(path);
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 'ERR_REQUIRE_ESM') throw error;
+    if (!REQUIRES_IMPORT.test(String((error as { code?: unknown }).code))) throw error;
     loaded = await import(/* @vite-ignore */ pathToFileURL(path).href);
   }
   return (loaded as { default?: unknown }).default ?? loaded;

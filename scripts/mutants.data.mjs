@@ -776,11 +776,7 @@ export const MUTANTS = [
       'connection.tell(`"action":"cancel","request":${id}`);',
       '',
     ],
-    [
-      'takes anything for a signal',
-      "typeof signal?.addEventListener !== 'function'",
-      'signal === 0',
-    ],
+    ['takes anything for a signal', '    checkSignal(signal);\n', ''],
     [
       'keeps its leases when closed',
       'await Promise.allSettled(leases.map((lease) => lease.release()));',

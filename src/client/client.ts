@@ -1,10 +1,18 @@
 import type { PoolName, PoolValue, RegisteredConfig } from '../config/register.ts';
 import { type Duration, durationMs } from '../protocol/duration.ts';
-import { type BrokerError, badOption, closed, tooLarge } from '../protocol/errors.ts';
+import { type BrokerError, badOption, closed, quoted, tooLarge } from '../protocol/errors.ts';
 import { type Json, jsonText } from '../protocol/json.ts';
 import type { Purpose, Reply } from '../protocol/messages.ts';
 import { during } from './during.ts';
-import { checkedOptions, purposeText, text, ttlText, wallMs, whole } from './fields.ts';
+import {
+  checkedOptions,
+  checkSignal,
+  purposeText,
+  text,
+  ttlText,
+  wallMs,
+  whole,
+} from './fields.ts';
 import { Lease } from './lease.ts';
 import type { Link } from './link.ts';
 import { now } from './real-time.ts';
@@ -212,7 +220,10 @@ export class Client<C = RegisteredConfig> {
    *
    * @throws BrokerError `unknown_pool`, `wait_timeout` (with who holds what), `stopping`, `too_many`.
    */
-  lease<N extends PoolName<C>>(pool: N, options?: LeaseOptions): Promise<Lease<PoolValue<C, N>>> {
+  async lease<N extends PoolName<C>>(
+    pool: N,
+    options?: LeaseOptions,
+  ): Promise<Lease<PoolValue<C, N>>> {
     return this.#leasing.take(...this.#asking<PoolValue<C, N>>('lease', pool, options));
   }
 
@@ -228,7 +239,7 @@ export class Client<C = RegisteredConfig> {
   }
 
   /** Claims an exclusive lock of any name; waits while somebody else has it. */
-  lock(name: string, options?: LeaseOptions): Promise<Lease<null>> {
+  async lock(name: string, options?: LeaseOptions): Promise<Lease<null>> {
     return this.#leasing.take(...this.#asking<null>('lock', name, options));
   }
 
@@ -243,7 +254,7 @@ export class Client<C = RegisteredConfig> {
   }
 
   /** Claims the smallest whole number, from 0, that nobody holds under this name. Never waits. */
-  slot(name: string, options?: Omit<LeaseOptions, 'timeout'>): Promise<Lease<number>> {
+  async slot(name: string, options?: Omit<LeaseOptions, 'timeout'>): Promise<Lease<number>> {
     return this.#leasing.take(...this.#asking<number>('slot', name, options));
   }
 
@@ -282,21 +293,16 @@ export class Client<C = RegisteredConfig> {
   /** What `Leasing` is told of a claim. */
   #asking<V>(action: keyof typeof CLAIMS, name: string, options: LeaseOptions = {}) {
     const { noun, field } = CLAIMS[action];
-    const ask: Ask<V> = (bounded) => this.#acquire(action, field, name, bounded);
-    return [`${noun} '${name}'`, options, ask] as const;
+    const claim = `"action":"${action}","${field}":${text(name, field)}`;
+    const ask: Ask<V> = (bounded) => this.#acquire(claim, bounded);
+    return [`${noun} ${quoted(name)}`, checkedOptions(options), ask] as const;
   }
 
-  #acquire<V>(
-    action: string,
-    field: string,
-    name: string,
-    options: LeaseOptions,
-  ): Promise<Lease<V>> {
-    // Checked inside the promise: a wrong argument rejects, as everything else does.
+  #acquire<V>(claim: string, options: LeaseOptions): Promise<Lease<V>> {
     return new Promise((resolve, reject) => {
-      const { ttl, timeout, atMost, purpose, signal } = checkedOptions(options);
+      const { ttl, timeout, atMost, purpose, signal } = options;
       const { connection, renewals, welcome } = this.#link;
-      let line = `"action":"${action}","${field}":${text(name, field)}`;
+      let line = claim;
       let waitMs = welcome.maxWaitMs;
       if (ttl !== undefined) line += `,"ttl":${durationMs(ttl, 'ttl')}`;
       if (timeout !== undefined) {
@@ -380,11 +386,8 @@ export class Client<C = RegisteredConfig> {
     if (this.#closed) throw closed();
     const { over } = this.#link.connection;
     if (over) throw over;
+    checkSignal(signal);
     if (signal?.aborted) throw signal.reason;
-    // By its shape: jsdom has a class of its own.
-    if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-      throw badOption('signal', 'an AbortSignal', signal);
-    }
     const { maxLineBytes } = this.#link.welcome.limits;
     // A UTF-16 unit is at most three bytes: most lines need no counting.
     if (fields.length * 3 + 64 <= maxLineBytes) return;

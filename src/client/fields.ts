@@ -39,7 +39,15 @@ export function checkedOptions(options: LeaseOptions): LeaseOptions {
       { name },
     );
   }
+  checkSignal(options.signal);
   return options;
+}
+
+/** By its shape: jsdom has a class of its own. */
+export function checkSignal(signal: unknown): void {
+  if (signal === undefined) return;
+  if (typeof (signal as AbortSignal | null)?.addEventListener === 'function') return;
+  throw badOption('signal', 'an AbortSignal', signal);
 }
 
 export function purposeText(purpose: Purpose): string {

@@ -251,8 +251,10 @@ export class Leases {
     this.#remember(lease.id, reason);
     this.#leased--;
     resource.lease = undefined;
-    resource.last = lease;
-    const heldMs = Math.round(this.#clock.running() - lease.since);
+    resource.formerIdentity = session.identity;
+    resource.formerPurpose = lease.purpose;
+    resource.freedAt = this.#clock.running();
+    const heldMs = Math.round(resource.freedAt - lease.since);
     this.#journal.add({ type: 'end', lease: lease.id, reason, heldMs });
     if (reason !== 'released' && !session.ended) session.lost(lease, reason);
     this.#giveBack(resource);

@@ -1,4 +1,5 @@
 import type { Json } from '../protocol/json.ts';
+import type { Identity, Purpose } from '../protocol/messages.ts';
 import type { HeldLease } from './lease.ts';
 import { WaitQueue } from './waiters.ts';
 
@@ -18,8 +19,10 @@ export class Resource {
   readonly text: string;
   state: ResourceState = 'free';
   lease: HeldLease | undefined;
-  /** The lease before, which whoever waited has waited for. */
-  last: HeldLease | undefined;
+  /** Who held it last and for what, and until when, on the running clock. */
+  formerIdentity: Identity | undefined;
+  formerPurpose: Purpose | undefined;
+  freedAt = Number.NEGATIVE_INFINITY;
   /** When it stops cooling, on the running clock. */
   deadline = 0;
   place = -1;

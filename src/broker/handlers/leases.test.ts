@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { resolveConfig } from '../../config/check.ts';
 import type { BrokerConfig } from '../../config/define.ts';
-import { pool } from '../../config/pools.ts';
+import { pool, ports } from '../../config/pools.ts';
 import { FakeClock } from '../../core/fake-clock.ts';
 import { Journal } from '../../core/journal.ts';
 import { Leases } from '../../core/leases.ts';
@@ -16,6 +16,8 @@ import { HANDLERS } from './index.ts';
 
 let clock: FakeClock;
 let house: House;
+/** Of checks that are asked for. */
+let answers: ((usable: boolean) => void)[];
 
 function start(config: BrokerConfig = {}): void {
   const resolved = resolveConfig(
@@ -23,7 +25,9 @@ function start(config: BrokerConfig = {}): void {
     'test',
   );
   clock = new FakeClock();
-  const leases = new Leases(clock, resolved.limits, new Journal(clock), () => {});
+  answers = [];
+  const check = (_: unknown, answer: (usable: boolean) => void) => answers.push(answer);
+  const leases = new Leases(clock, resolved.limits, new Journal(clock), check);
   for (const { name, definition } of resolved.pools) leases.definePool(name, definition);
   house = {
     config: resolved,
@@ -79,6 +83,19 @@ describe('a grant', () => {
     expect(waiter.said.at(-1)!.former).toEqual({ runner: 'playwright', pid: 7, test: 'buys' });
     waiter.say('release', { lease: waiter.said.at(-1)!.lease });
     expect(holder.say('lease', { id: 2, pool: 'one' })).not.toHaveProperty('former');
+  });
+
+  test('that only a check held up tells of nobody', () => {
+    start({ pools: { ports: ports({ from: 4100, to: 4100 }) } });
+    const user = client({ runner: 'x' });
+    for (const id of [1, 2]) {
+      user.say('lease', { id, pool: 'ports' });
+      answers.pop()!(true);
+      expect(user.said.at(-1)).toMatchObject({ id, ok: true });
+      expect(user.said.at(-1)).not.toHaveProperty('former');
+      user.say('release', { lease: user.said.at(-1)!.lease });
+      clock.advance(10);
+    }
   });
 
   test('after one who did not say who it is tells nothing of it', () => {

@@ -90,7 +90,7 @@ function acquire(
   };
   waiter = leases.request(session.core, wish, {
     granted: (granted) => {
-      exchange.ok(grantFields(granted) + (waiter ? formerField(granted) : ''));
+      exchange.ok(grantFields(granted) + (waiter ? formerField(granted, waiter) : ''));
       settled();
     },
     refused: (error) => {
@@ -105,8 +105,9 @@ function acquire(
 const grantFields = (granted: HeldLease): string =>
   `,"lease":${JSON.stringify(granted.id)},"token":${granted.token},"ttlMs":${granted.ttlMs},"value":${granted.resource.text}`;
 
-/** Whom the request has waited for; nothing of one who did not say who it is. */
-function formerField({ resource: { last } }: HeldLease): string {
-  const former = { ...last?.session.identity, ...last?.purpose };
+/** Whom the request has waited for; nothing of one who did not say who it is, or where only a check took its time. */
+function formerField({ resource }: HeldLease, { since }: Waiter): string {
+  if (resource.freedAt < since) return '';
+  const former = { ...resource.formerIdentity, ...resource.formerPurpose };
   return Object.keys(former).length > 0 ? `,"former":${JSON.stringify(former)}` : '';
 }
