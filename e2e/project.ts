@@ -89,7 +89,7 @@ export class Project {
 }
 
 /** Ours, without what the Vitest that runs us has added to it. */
-function environment(): NodeJS.ProcessEnv {
+export function environment(): NodeJS.ProcessEnv {
   const env = { ...process.env, NO_COLOR: '1' } as NodeJS.ProcessEnv;
   for (const name of Object.keys(env)) {
     if (

@@ -261,6 +261,15 @@ describe('a lease', () => {
   });
 });
 
+test('what the broker refuses has the stack of who asked', async () => {
+  async function theUsersOwn() {
+    await client.lease('nothing' as never);
+  }
+  const error = await theUsersOwn().catch((caught) => caught);
+  expect(error.code).toBe('unknown_pool');
+  expect(error.stack).toContain('theUsersOwn');
+});
+
 describe('withLease', () => {
   test('gives back what `use` gives, and the lease', async () => {
     expect(await client.withLease('one', (value, lease) => [value.user, lease.token])).toEqual([

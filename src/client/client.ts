@@ -1,6 +1,6 @@
 import type { PoolName, PoolValue, RegisteredConfig } from '../config/register.ts';
 import { type Duration, durationMs } from '../protocol/duration.ts';
-import { type BrokerError, badOption, closed, quoted, tooLarge } from '../protocol/errors.ts';
+import { BrokerError, badOption, closed, quoted, tooLarge } from '../protocol/errors.ts';
 import { type Json, jsonText } from '../protocol/json.ts';
 import type { Purpose, Reply } from '../protocol/messages.ts';
 import { during } from './during.ts';
@@ -224,7 +224,9 @@ export class Client<C = RegisteredConfig> {
     pool: N,
     options?: LeaseOptions,
   ): Promise<Lease<PoolValue<C, N>>> {
-    return this.#leasing.take(...this.#asking<PoolValue<C, N>>('lease', pool, options));
+    return await traced(
+      this.#leasing.take(...this.#asking<PoolValue<C, N>>('lease', pool, options)),
+    );
   }
 
   /** Runs `use` with a leased resource, and releases it however that ends. */
@@ -234,13 +236,13 @@ export class Client<C = RegisteredConfig> {
     options?: LeaseOptions,
   ): Promise<R> {
     const asking = this.#asking<PoolValue<C, N>>('lease', pool, options);
-    const lease = await this.#leasing.wait(...asking);
+    const lease = await traced(this.#leasing.wait(...asking));
     return during(lease, () => use(lease.value, lease));
   }
 
   /** Claims an exclusive lock of any name; waits while somebody else has it. */
   async lock(name: string, options?: LeaseOptions): Promise<Lease<null>> {
-    return this.#leasing.take(...this.#asking<null>('lock', name, options));
+    return await traced(this.#leasing.take(...this.#asking<null>('lock', name, options)));
   }
 
   /** Runs `use` under a lock, and releases it however that ends. */
@@ -249,13 +251,13 @@ export class Client<C = RegisteredConfig> {
     use: (lease: Lease<null>) => R | Promise<R>,
     options?: LeaseOptions,
   ): Promise<R> {
-    const lease = await this.#leasing.wait(...this.#asking<null>('lock', name, options));
+    const lease = await traced(this.#leasing.wait(...this.#asking<null>('lock', name, options)));
     return during(lease, () => use(lease));
   }
 
   /** Claims the smallest whole number, from 0, that nobody holds under this name. Never waits. */
   async slot(name: string, options?: Omit<LeaseOptions, 'timeout'>): Promise<Lease<number>> {
-    return this.#leasing.take(...this.#asking<number>('slot', name, options));
+    return await traced(this.#leasing.take(...this.#asking<number>('slot', name, options)));
   }
 
   /** The pools of the config, and how they stand. */
@@ -407,6 +409,16 @@ const CLAIMS = {
   lock: { noun: 'lock', field: 'name' },
   slot: { noun: 'slot', field: 'name' },
 };
+
+/** An error of the broker is made where its reply is read: here it gets the stack of who asked. */
+async function traced<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof BrokerError) Error.captureStackTrace(error, traced);
+    throw error;
+  }
+}
 
 interface Times {
   version: number;

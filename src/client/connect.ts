@@ -52,7 +52,7 @@ function addressOf({ pipe, secret }: ConnectOptions): Address {
 
 const VITEST = "add  globalSetup: 'ephemeral-broker/vitest'  under `test` in vitest.config.ts";
 const JEST =
-  "add  preset: 'ephemeral-broker'  to jest.config (or, where it has a preset, wrap it: withBroker(config), from 'ephemeral-broker/jest')";
+  "add  preset: 'ephemeral-broker'  to jest.config (or, where it has a preset, a globalSetup or a testEnvironment of its own, which take the place of ours, wrap it: withBroker(config), from 'ephemeral-broker/jest')";
 const PLAYWRIGHT =
   "add  globalSetup: 'ephemeral-broker/playwright'  to playwright.config.ts, or wrap the config: withBroker(defineConfig({ … }))";
 

@@ -1,0 +1,20 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { environment } from './project.ts';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '..');
+
+test.each([
+  ['vitest', /Tests {2}12 passed/],
+  ['jest', /Tests: +12 passed/],
+  ['playwright', /12 passed/],
+])('npm run example %s: passes in the repository itself', async (name, passed) => {
+  const { stdout, stderr } = await run('npm', ['run', 'example', name], {
+    cwd: root,
+    env: environment(),
+  });
+  expect(stdout + stderr).toMatch(passed);
+});
