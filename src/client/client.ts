@@ -63,13 +63,16 @@ export type Ask<V> = (options: LeaseOptions) => Promise<Lease<V>>;
 export interface Leasing {
   /** For a lease that whoever asked may leave to this to release. `what`, as people say it: `pool 'accounts'`. */
   take<V>(what: string, options: LeaseOptions, ask: Ask<V>): Promise<Lease<V>>;
-  /** For a lease that whoever asked releases. */
-  wait<V>(what: string, options: LeaseOptions, ask: Ask<V>): Promise<Lease<V>>;
+  /** For a lease that ends with `use`, however that ends. */
+  run<V, R>(what: string, options: LeaseOptions, ask: Ask<V>, use: Use<V, R>): Promise<R>;
 }
+
+/** What is done under a lease. */
+export type Use<V, R> = (lease: Lease<V>) => R | Promise<R>;
 
 const AT_WILL: Leasing = {
   take: (_, options, ask) => ask(options),
-  wait: (_, options, ask) => ask(options),
+  run: async (_, options, ask, use) => during(await ask(options), use),
 };
 
 /** A value with what is known of it. */
@@ -224,9 +227,7 @@ export class Client<C = RegisteredConfig> {
     pool: N,
     options?: LeaseOptions,
   ): Promise<Lease<PoolValue<C, N>>> {
-    return await traced(
-      this.#leasing.take(...this.#asking<PoolValue<C, N>>('lease', pool, options)),
-    );
+    return await this.#leasing.take(...this.#asking<PoolValue<C, N>>('lease', pool, options));
   }
 
   /** Runs `use` with a leased resource, and releases it however that ends. */
@@ -236,13 +237,12 @@ export class Client<C = RegisteredConfig> {
     options?: LeaseOptions,
   ): Promise<R> {
     const asking = this.#asking<PoolValue<C, N>>('lease', pool, options);
-    const lease = await traced(this.#leasing.wait(...asking));
-    return during(lease, () => use(lease.value, lease));
+    return await this.#leasing.run(...asking, (lease) => use(lease.value, lease));
   }
 
   /** Claims an exclusive lock of any name; waits while somebody else has it. */
   async lock(name: string, options?: LeaseOptions): Promise<Lease<null>> {
-    return await traced(this.#leasing.take(...this.#asking<null>('lock', name, options)));
+    return await this.#leasing.take(...this.#asking<null>('lock', name, options));
   }
 
   /** Runs `use` under a lock, and releases it however that ends. */
@@ -251,13 +251,12 @@ export class Client<C = RegisteredConfig> {
     use: (lease: Lease<null>) => R | Promise<R>,
     options?: LeaseOptions,
   ): Promise<R> {
-    const lease = await traced(this.#leasing.wait(...this.#asking<null>('lock', name, options)));
-    return during(lease, () => use(lease));
+    return await this.#leasing.run(...this.#asking<null>('lock', name, options), use);
   }
 
   /** Claims the smallest whole number, from 0, that nobody holds under this name. Never waits. */
   async slot(name: string, options?: Omit<LeaseOptions, 'timeout'>): Promise<Lease<number>> {
-    return await traced(this.#leasing.take(...this.#asking<number>('slot', name, options)));
+    return await this.#leasing.take(...this.#asking<number>('slot', name, options));
   }
 
   /** The pools of the config, and how they stand. */
@@ -296,7 +295,7 @@ export class Client<C = RegisteredConfig> {
   #asking<V>(action: keyof typeof CLAIMS, name: string, options: LeaseOptions = {}) {
     const { noun, field } = CLAIMS[action];
     const claim = `"action":"${action}","${field}":${text(name, field)}`;
-    const ask: Ask<V> = (bounded) => this.#acquire(claim, bounded);
+    const ask: Ask<V> = (bounded) => traced(this.#acquire(claim, bounded));
     return [`${noun} ${quoted(name)}`, checkedOptions(options), ask] as const;
   }
 

@@ -1,0 +1,3 @@
+test('FAILS by a call that nobody awaits', () => {
+  broker.lease('solo');
+});

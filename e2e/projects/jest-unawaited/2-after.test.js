@@ -1,0 +1,7 @@
+afterAll(() => {
+  broker.lease('solo');
+});
+
+test('has an account', async () => {
+  await broker.lease('accounts');
+});

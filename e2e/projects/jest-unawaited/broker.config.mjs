@@ -1,0 +1,1 @@
+export default { pools: { solo: ['a'], accounts: ['b', 'c'] } };
