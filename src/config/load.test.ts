@@ -129,8 +129,11 @@ describe.each(['esm', 'cjs'] as const)('the loader, packed as %s,', (format) => 
     expect(message.startsWith(`${file} has no default export`)).toBe(true);
   });
 
-  test('hands on what a config throws as the cause, with the file', async () => {
-    const file = put('broker.config.mjs', "throw new RangeError('no accounts today')");
+  test.each([
+    "throw new RangeError('no accounts today')",
+    "export default Promise.reject(new RangeError('no accounts today'))",
+  ])('hands on what a config throws as the cause, with the file: %s', async (text) => {
+    const file = put('broker.config.mjs', text);
     const { message, cause } = await refusal(load());
     expect(message).toBe(`${file} could not be read: RangeError: no accounts today`);
     expect(cause).toMatchObject({ name: 'RangeError', message: 'no accounts today' });

@@ -19,9 +19,10 @@ export async function evaluate(file: string, runnerImport?: RunnerImport): Promi
         return parseJson(file, await readFile(file, 'utf8'));
       case '.ts':
       case '.mts':
-        return defaultExport(file, await importTypeScript(file, runnerImport));
+        // Awaited here: it may be a promise, and one that fails is told with its file, too.
+        return await defaultExport(file, await importTypeScript(file, runnerImport));
       default:
-        return defaultExport(file, await importAnew(file));
+        return await defaultExport(file, await importAnew(file));
     }
   } catch (error) {
     if (error instanceof BrokerError && error.code === 'bad_config') throw error;
