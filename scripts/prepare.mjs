@@ -29,16 +29,19 @@ export function run(command, args, env = {}) {
   return status === 0;
 }
 
-/** What the tests need beside Node: installed where that takes no password, else told. */
+/** What the tests need beside Node: installed by apt where that takes no password, else told. */
 export function system() {
-  const missing = ['python3', 'chromium'].filter(
-    (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).error,
+  const needed = ['python3', ...(process.env.CHROMIUM ? [] : ['chromium'])];
+  const missing = needed.filter(
+    (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).error,
   );
   if (missing.length === 0) return true;
-  if (process.getuid?.() === 0 && run('apt-get', ['update', '-qq'])) {
-    const quiet = ['-y', '-qq', '--no-install-recommends'];
-    return run('apt-get', ['install', ...quiet, ...missing]);
-  }
+  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+  const apt = (/** @type {string[]} */ ...args) => {
+    const [command, ...rest] = [...sudo, 'apt-get', '-qq', ...args];
+    return run(/** @type {string} */ (command), rest);
+  };
+  if (apt('update') && apt('install', '-y', '--no-install-recommends', ...missing)) return true;
   console.error(`Missing: ${missing.join(', ')}. On Debian: apt-get install ${missing.join(' ')}`);
   return false;
 }
