@@ -18,6 +18,7 @@ export interface Started {
 export class Project {
   readonly directory: string;
   readonly installation: Installation;
+  readonly #children = new Set<ChildProcess>();
 
   constructor(directory: string, installation: Installation) {
     this.directory = directory;
@@ -55,6 +56,8 @@ export class Project {
       // A process group of its own, to which a signal can be sent as a terminal sends it.
       detached: true,
     });
+    this.#children.add(child);
+    child.on('close', () => this.#children.delete(child));
     const started: Started = {
       child,
       output: '',
@@ -83,7 +86,9 @@ export class Project {
     return lines.slice(1).map((line) => JSON.parse(line));
   }
 
+  /** Ends what was started here and still runs, too. */
   remove(): Promise<void> {
+    for (const { pid } of this.#children) process.kill(-pid!, 'SIGKILL');
     return rm(this.directory, { recursive: true });
   }
 }
