@@ -88,7 +88,9 @@ export class Project {
 
   /** Ends what was started here and still runs, too. */
   remove(): Promise<void> {
-    for (const { pid } of this.#children) process.kill(-pid!, 'SIGKILL');
+    for (const { pid, exitCode, signalCode } of this.#children) {
+      if (exitCode === null && signalCode === null) process.kill(-pid!, 'SIGKILL');
+    }
     return rm(this.directory, { recursive: true });
   }
 }
