@@ -10,6 +10,7 @@ import {
   type Runner,
   type RunnerVersion,
 } from './installation.ts';
+import type { JournalEvent } from './journal.ts';
 import { Project } from './project.ts';
 
 /** What the matrix does with each runner. */
@@ -137,7 +138,7 @@ describe.each(process.env.MATRIX === 'all' ? ALL : NORMAL)('%s on Node %i', (ver
     return { code, output: started.output, journal: await copy.journal() };
   }
 
-  async function expectNothingLeft(journal: Record<string, string>[]) {
+  async function expectNothingLeft(journal: JournalEvent[]) {
     const held = new Map<string, string>();
     for (const { type, pool, resource, lease, reason } of journal) {
       if (type === 'grant') {

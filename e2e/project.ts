@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Installation } from './installation.ts';
+import type { JournalEvent } from './journal.ts';
 
 export type Env = Record<string, string | undefined>;
 
@@ -81,7 +82,7 @@ export class Project {
   }
 
   /** The events that the broker wrote when it stopped. */
-  async journal(): Promise<Record<string, string>[]> {
+  async journal(): Promise<JournalEvent[]> {
     const lines = (await this.file('journal.jsonl')).trim().split('\n');
     return lines.slice(1).map((line) => JSON.parse(line));
   }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { installation, type RunnerVersion } from '../installation.ts';
-import { connect, pause, startBroker, until } from '../processes/processes.ts';
+import { connect, pause, running, startBroker, until } from '../processes/processes.ts';
 import { Project } from '../project.ts';
 import { JestProject } from './run.ts';
 
@@ -82,11 +82,3 @@ describe.each<[RunnerVersion]>([['jest-29'], ['jest-30']])('%s', (version) => {
     await expect.poll(async () => running(await workers()), { timeout: 2_000 }).toEqual([]);
   });
 });
-
-/** Those that are there, and not only as an entry that nobody has collected. */
-async function running(pids: number[]): Promise<number[]> {
-  const states = await Promise.all(
-    pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => `${pid} (gone) Z`)),
-  );
-  return pids.filter((_, i) => !/\) [ZX]/.test(states[i]!));
-}

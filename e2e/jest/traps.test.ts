@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installation, type RunnerVersion } from '../installation.ts';
+import { endsByPool } from '../journal.ts';
 import { JestProject, NOTICES, type Run } from './run.ts';
 
 /** What Jest tells of the tests that are meant to fail. All others are meant to pass. */
@@ -67,14 +68,7 @@ describe.each<[RunnerVersion, string, string[]]>([
   });
 
   test('leases of a file end with it, all others with their test or their worker', async () => {
-    const ends = new Map<string, string[]>();
-    const pools = new Map<string, string>();
-    for (const event of await project.journal()) {
-      if (event.type === 'grant') pools.set(event.lease!, event.pool!);
-      if (event.type !== 'end') continue;
-      const pool = pools.get(event.lease!)!;
-      ends.set(pool, [...(ends.get(pool) ?? []), event.reason!]);
-    }
+    const ends = endsByPool(await project.journal());
     for (const pool of ['test', 'all', 'file', 'body', 'own', 'run', 'late', 'declared', 'pair']) {
       expect([pool, new Set(ends.get(pool))]).toEqual([pool, new Set(['released'])]);
     }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { installation, type RunnerVersion } from '../installation.ts';
+import { peak } from '../journal.ts';
 import { JestProject, NOTICES } from './run.ts';
 
 const FILES = 12;
@@ -39,14 +40,3 @@ test.each<[RunnerVersion, string, string[]]>([
     await project.remove();
   },
 );
-
-/** How many were held at the fullest moment. */
-function peak(journal: Record<string, string>[]): number {
-  let held = 0;
-  let most = 0;
-  for (const { type } of journal) {
-    if (type === 'grant') most = Math.max(most, ++held);
-    if (type === 'end') held--;
-  }
-  return most;
-}

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { installation } from '../installation.ts';
-import { connect, pause, startBroker, until } from '../processes/processes.ts';
+import { connect, pause, running, startBroker, until } from '../processes/processes.ts';
 import type { Started } from '../project.ts';
 import { NEWEST, PlaywrightProject } from './run.ts';
 
@@ -35,14 +35,6 @@ const workers = async (): Promise<number[]> =>
   (await readdir(project.directory)).flatMap((name) =>
     /^worker-\d+$/.test(name) ? [Number(name.slice(7))] : [],
   );
-
-/** Those that are there, and not only as an entry that nobody has collected. */
-async function running(pids: number[]): Promise<number[]> {
-  const states = await Promise.all(
-    pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => `${pid} (gone) Z`)),
-  );
-  return pids.filter((_, i) => !/\) [ZX]/.test(states[i]!));
-}
 
 /** Three workers: one holds the account and never gives it back, two wait for it. */
 async function hold(): Promise<Holder> {

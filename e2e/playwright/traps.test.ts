@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installation } from '../installation.ts';
+import { endsByPool } from '../journal.ts';
 import { NEWEST_NODE, OLDEST, PlaywrightProject, type Run } from './run.ts';
 
 /** What Playwright tells of the attempts that are meant to fail. All others are meant to pass. */
@@ -99,18 +100,11 @@ describe.each([OLDEST, NEWEST_NODE])('%s on Node %i', (version, node) => {
   });
 
   test('leases end with their test, or with the worker of one that failed', async () => {
-    const pools = new Map<string, string>();
-    const ends = new Map<string, Set<string>>();
-    for (const event of await project.journal()) {
-      if (event.type === 'grant') pools.set(event.lease!, event.pool!);
-      if (event.type !== 'end') continue;
-      const pool = pools.get(event.lease!)!;
-      ends.set(pool, (ends.get(pool) ?? new Set()).add(event.reason!));
-    }
+    const ends = endsByPool(await project.journal());
     for (const pool of ['zombie', 'tight']) expect(ends.get(pool)).toContain('disconnected');
-    expect(ends.get('zombie')).toEqual(new Set(['disconnected']));
+    expect(new Set(ends.get('zombie'))).toEqual(new Set(['disconnected']));
     for (const pool of ['body', 'hook', 'after', 'all', 'declared', 'fail']) {
-      expect(ends.get(pool)).toEqual(new Set(['released']));
+      expect(new Set(ends.get(pool))).toEqual(new Set(['released']));
     }
   });
 });

@@ -2,22 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { installation } from '../installation.ts';
+import { peak } from '../journal.ts';
 import { NEWEST, NEWEST_NODE, PlaywrightProject } from './run.ts';
 
 const FILES = 20;
 const TESTS = 10 * FILES;
 const ACCOUNTS = 5;
-
-/** How many were held at the fullest moment. */
-function peak(journal: Record<string, string>[]): number {
-  let held = 0;
-  let most = 0;
-  for (const { type } of journal) {
-    if (type === 'grant') most = Math.max(most, ++held);
-    if (type === 'end') held--;
-  }
-  return most;
-}
 
 test.each([NEWEST, NEWEST_NODE])(
   '%s on Node %i: no account is held by two tests at once, by the witness of the file system',

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -25,6 +26,14 @@ export async function until(
   for (const end = performance.now() + 20_000; !(await condition()); await pause(5)) {
     if (performance.now() > end) throw new Error(`This never came: ${what}.`);
   }
+}
+
+/** Those that are there, and not only as an entry that nobody has collected. */
+export async function running(pids: number[]): Promise<number[]> {
+  const states = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => `${pid} (gone) Z`)),
+  );
+  return pids.filter((_, i) => !/\) [ZX]/.test(states[i]!));
 }
 
 export interface End {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { installation, type RunnerVersion } from '../installation.ts';
@@ -9,6 +9,7 @@ import {
   pause,
   percentile,
   report,
+  running,
   startBroker,
   until,
 } from '../processes/processes.ts';
@@ -126,12 +127,4 @@ describe.each<[RunnerVersion, Pool]>([
 async function workersSeen(): Promise<number[]> {
   const names = await readdir(project.directory);
   return names.flatMap((name) => (name.startsWith('worker-') ? [Number(name.slice(7))] : []));
-}
-
-/** Those that are there, and not only as an entry that nobody has collected. */
-async function running(pids: number[]): Promise<number[]> {
-  const states = await Promise.all(
-    pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => `${pid} (gone) Z`)),
-  );
-  return pids.filter((_, i) => !/\) [ZX]/.test(states[i]!));
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installation, type RunnerVersion } from '../installation.ts';
+import { endsByPool } from '../journal.ts';
 import { POOLS, type Run, VitestProject } from './run.ts';
 
 /** What Vitest tells of the tests that are meant to fail. All others are meant to pass. */
@@ -86,14 +87,7 @@ function describeTraps(version: RunnerVersion, runs: string[]) {
     });
 
     test('leases of a file end with it, all others with their test or their worker', async () => {
-      const ends = new Map<string, string[]>();
-      const pools = new Map<string, string>();
-      for (const event of await project.journal()) {
-        if (event.type === 'grant') pools.set(event.lease!, event.pool!);
-        if (event.type !== 'end') continue;
-        const pool = pools.get(event.lease!)!;
-        ends.set(pool, [...(ends.get(pool) ?? []), event.reason!]);
-      }
+      const ends = endsByPool(await project.journal());
       expect(ends.get('file')).toEqual(['released', 'released', 'released']);
       expect(ends.get('kept')!.at(0)).toBe('released');
       expect(ends.get('retry')!.every((reason) => reason === 'released')).toBe(true);

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { installation, type RunnerVersion } from '../installation.ts';
+import { peak } from '../journal.ts';
 import { POOLS, type Pool, VitestProject } from './run.ts';
 
 const FILES = 20;
@@ -21,17 +22,6 @@ async function runWitness(version: RunnerVersion, ...args: string[]) {
   expect(run.passed).toBe(TESTS);
   await project.remove();
   return { tests, journal };
-}
-
-/** How many were held at the fullest moment. */
-function peak(journal: Record<string, string>[]): number {
-  let held = 0;
-  let most = 0;
-  for (const { type } of journal) {
-    if (type === 'grant') most = Math.max(most, ++held);
-    if (type === 'end') held--;
-  }
-  return most;
 }
 
 describe.each<['vitest-4' | 'vitest-5', Pool, ...string[]]>([
