@@ -1,5 +1,13 @@
 /** An event, as a line of the broker's journal has it. */
-export type JournalEvent = Record<string, string>;
+export interface JournalEvent {
+  type: string;
+  lease?: string;
+  reason?: string;
+  /** Of a grant. */
+  resources?: { pool: string; resource: number }[];
+  waitedMs?: number;
+  purpose?: { file?: string; test?: string };
+}
 
 /** How many were held at the fullest moment. */
 export function peak(journal: JournalEvent[]): number {
@@ -17,7 +25,7 @@ export function endsByPool(journal: JournalEvent[]): Map<string, string[]> {
   const ends = new Map<string, string[]>();
   const pools = new Map<string, string>();
   for (const event of journal) {
-    if (event.type === 'grant') pools.set(event.lease!, event.pool!);
+    if (event.type === 'grant') pools.set(event.lease!, event.resources![0]!.pool);
     if (event.type !== 'end') continue;
     const pool = pools.get(event.lease!)!;
     ends.set(pool, [...(ends.get(pool) ?? []), event.reason!]);

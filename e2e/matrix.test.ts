@@ -140,8 +140,9 @@ describe.each(process.env.MATRIX === 'all' ? ALL : NORMAL)('%s on Node %i', (ver
 
   async function expectNothingLeft(journal: JournalEvent[]) {
     const held = new Map<string, string>();
-    for (const { type, pool, resource, lease, reason } of journal) {
+    for (const { type, resources, lease, reason } of journal) {
       if (type === 'grant') {
+        const { pool, resource } = resources![0]!;
         expect([...held.values()]).not.toContain(`${pool} ${resource}`);
         held.set(lease!, `${pool} ${resource}`);
       } else if (type === 'end') {

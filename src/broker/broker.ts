@@ -13,12 +13,12 @@ import { BrokerClock } from './clock.ts';
 import { Connection } from './connection.ts';
 import { cleanUpOnExit } from './exit.ts';
 import { HANDLERS } from './handlers/index.ts';
+import { ConfigHooks } from './hooks.ts';
 import { writeJournal } from './journal-file.ts';
 import { Listener } from './listener.ts';
 import { Outbox } from './outbox.ts';
 import { createPipe, type Pipe } from './pipe.ts';
 import { currentPlatform } from './platform.ts';
-import { portIsFree } from './ports.ts';
 import { type House, Session } from './session.ts';
 import { sweepDead } from './sweep.ts';
 
@@ -75,15 +75,14 @@ export class Broker {
     if (!config.auth) warnOpen(config.source);
     const clock = new BrokerClock();
     const journal = new Journal(clock);
-    const leases = new Leases(clock, config.limits, journal, (resource, answer) => {
-      portIsFree(resource.value as number).then(answer, () => answer(false));
-    });
+    const pools = new Map(config.pools.map((pool) => [pool.name, pool]));
+    const leases = new Leases(clock, config.limits, journal, new ConfigHooks(pools));
     for (const { name, definition } of config.pools) leases.definePool(name, definition);
     const house: House = {
       id: randomBytes(16).toString('hex'),
       secret: config.auth ? newSecret() : undefined,
       config,
-      pools: new Map(config.pools.map((pool) => [pool.name, pool])),
+      pools,
       maxWaitMs: Math.max(config.waitTimeoutMs, ...config.pools.map((pool) => pool.timeoutMs)),
       store: new Store(clock, config.limits),
       leases,

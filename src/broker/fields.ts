@@ -1,5 +1,8 @@
+import type { Wish } from '../core/waiters.ts';
 import { MAX_DURATION_MS } from '../protocol/duration.ts';
 import { badRequest, kindOf, nearest, quoted, tooLarge } from '../protocol/errors.ts';
+import { type Json, jsonText } from '../protocol/json.ts';
+import { type Limits, MAX_SCOPES } from '../protocol/limits.ts';
 import type { Identity, Purpose, Request } from '../protocol/messages.ts';
 
 /** Names of workers, files and tests are cut here: they are for reading, and the journal keeps many. */
@@ -80,12 +83,60 @@ export const purposeField = (request: Request): Purpose =>
 
 const NOTHING = {};
 
-function recordField(request: Request, name: string): Record<string, unknown> {
+export function recordField(request: Request, name: string): Record<string, unknown> {
   const given = request[name];
-  if (given === undefined) return NOTHING;
+  return given === undefined ? NOTHING : recordIn(given, name);
+}
+
+export function recordIn(given: unknown, name: string): Record<string, unknown> {
   if (typeof given === 'object' && given !== null && !Array.isArray(given))
     return given as Record<string, unknown>;
   throw wrong(name, 'an object', given);
+}
+
+/** One of a few words. */
+export function choiceField<Choice extends string>(
+  request: Request,
+  name: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const given = request[name];
+  if (given === undefined || choices.includes(given as Choice)) return given as Choice | undefined;
+  throw wrong(name, choices.map(quoted).join(' or '), given);
+}
+
+/** A pattern of values: any JSON, within what a value may be. */
+export function filterField(request: Request, name: string, limits: Limits): Json | undefined {
+  const given = request[name];
+  if (given === undefined) return undefined;
+  const bytes = Buffer.byteLength(jsonText(given, `The field ${quoted(name)}`, limits.maxDepth));
+  if (bytes <= limits.maxValueBytes) return given as Json;
+  throw tooLarge(
+    `The field ${quoted(name)} has ${bytes} bytes, above maxValueBytes (${limits.maxValueBytes})`,
+  );
+}
+
+/** The scopes that enclose a request, innermost first, and the one with which its lease ends. */
+export function scopeFields(request: Request): Pick<Wish, 'within' | 'until' | 'early'> {
+  const { within, until } = request;
+  if (within === undefined && until === undefined) return NOTHING;
+  const named = (id: unknown) => typeof id === 'string' && id !== '' && id.length <= MAX_LABEL;
+  if (!Array.isArray(within) || within.length > MAX_SCOPES || !within.every(named)) {
+    throw badRequest(`The field 'within' must be a list of at most ${MAX_SCOPES} names of scopes.`);
+  }
+  if (until !== undefined && !within.includes(until)) {
+    throw badRequest("The field 'until' must be one of those in 'within'.");
+  }
+  return {
+    within: [...new Set(within as string[])],
+    until: until as string | undefined,
+    early: flagField(request, 'early'),
+  };
+}
+
+/** A reason for the journal. */
+export function whyField(request: Request): string | undefined {
+  return request.why === undefined ? undefined : label(textField(request, 'why'));
 }
 
 function labels<K extends string>(

@@ -1,13 +1,14 @@
 import { createServer } from 'node:net';
 
-/** Each of these can be taken while the others are free, depending on the system. */
-const HOSTS = ['127.0.0.1', '::1', '0.0.0.0', '::'];
 /** The host lacks this family of addresses: nobody can be there. */
 const ABSENT = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
 
-/** Whether a TCP port can be listened on, on loopback and on all addresses, found out by doing it. */
-export async function portIsFree(port: number): Promise<boolean> {
-  for (const host of HOSTS) if (!(await canListen(port, host))) return false;
+/**
+ * Whether a TCP port can be listened on, on each of these addresses, found out by doing it. Each can
+ * be taken while the others are free, depending on the system.
+ */
+export async function portIsFree(port: number, hosts: readonly string[]): Promise<boolean> {
+  for (const host of hosts) if (!(await canListen(port, host))) return false;
   return true;
 }
 

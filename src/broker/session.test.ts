@@ -26,7 +26,11 @@ function open(config: BrokerConfig = {}, more: Record<string, Handler> = {}) {
   const resolved = resolveConfig({ pools: { one: [{ password: 'hunter2' }] }, ...config }, 'test');
   const clock = new FakeClock();
   const journal = new Journal(clock);
-  const leases = new Leases(clock, resolved.limits, journal, () => {});
+  const leases = new Leases(clock, resolved.limits, journal, {
+    check() {},
+    reset() {},
+    quarantined() {},
+  });
   for (const { name, definition } of resolved.pools) leases.definePool(name, definition);
   const house: House = {
     id: newNonce(),

@@ -92,13 +92,52 @@ describe('pools', () => {
         slots: slots(2),
       },
     });
-    const common = { ttlMs: 10_000, timeoutMs: 20_000 };
+    const common = { ttlMs: 10_000, timeoutMs: 20_000, hooks: {} };
     expect(pools).toEqual([
-      { name: 'b', definition: { values: [{ user: 'x' }, { user: 'y' }] }, ...common },
-      { name: 'a', definition: { values: ['v'] }, ttlMs: 1_000, timeoutMs: 0 },
-      { name: 'ports', definition: { values: [4000, 4001], checked: true }, ...common },
-      { name: 'slots', definition: { values: [0, 1] }, ...common },
+      { ...common, name: 'b', definition: { values: [{ user: 'x' }, { user: 'y' }] } },
+      { ...common, name: 'a', definition: { values: ['v'] }, ttlMs: 1_000, timeoutMs: 0 },
+      {
+        ...common,
+        name: 'ports',
+        definition: { values: [4000, 4001], checked: true },
+        hooks: { hosts: ['127.0.0.1', '::1', '0.0.0.0', '::'] },
+      },
+      { ...common, name: 'slots', definition: { values: [0, 1] } },
     ]);
+  });
+
+  test('may be checked, reset, and rest; what fails is tried five times unless it says otherwise', () => {
+    const [check, reset] = [() => true, () => {}];
+    const { pools } = resolve({
+      pools: {
+        a: pool([1], { check, reset, cooldown: '1s', prefer: 'random' }),
+        b: pool([1], { check, tries: 2 }),
+        p: ports({ from: 4000, to: 4001, hosts: ['127.0.0.1'], reset }),
+      },
+    });
+    expect(pools).toMatchObject([
+      {
+        definition: { checked: true, reset: true, cooldownMs: 1_000, tries: 5, prefer: 'random' },
+        hooks: { check, reset },
+      },
+      { definition: { checked: true, tries: 2 } },
+      {
+        definition: { checked: true, reset: true, tries: 5 },
+        hooks: { hosts: ['127.0.0.1'], reset },
+      },
+    ]);
+  });
+
+  test.each([
+    [{ check: 'yes' }, 'pools.a.check: expected a function, got'],
+    [{ reset: true }, 'pools.a.reset: expected a function, got'],
+    [{ cooldown: -1 }, 'pools.a.cooldown: expected a number of milliseconds'],
+    [{ tries: 0 }, 'pools.a.tries: expected a whole number above 0, got the number 0'],
+    [{ prefer: 'best' }, "pools.a.prefer: expected 'same-worker' or 'oldest' or 'random', got"],
+    [{ checked: true, hosts: [] }, 'pools.a.hosts: expected a list of IP addresses, got a list'],
+    [{ checked: true, hosts: ['localhost'] }, 'pools.a.hosts: expected a list of IP addresses'],
+  ])('are refused with %j', (options, problem) => {
+    expect(() => resolve({ pools: { a: { values: [4000], ...options } } })).toThrow(problem);
   });
 
   test('are copies: what the config does to its values afterwards is not seen', () => {

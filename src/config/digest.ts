@@ -19,10 +19,13 @@ type Shared = Pick<ResolvedConfig, 'pools' | 'defaultTtlMs' | 'leaseTtlMs' | 'wa
 export function configDigest({ pools, ...options }: Shared): string {
   const shared: Json = {
     pools: pools
-      .map(({ name, definition: { values, checked = false }, ttlMs, timeoutMs }) => ({
+      // Of hooks, that they are there: functions cannot be compared.
+      .map(({ name, definition: { values, places: _, ...care }, hooks, ttlMs, timeoutMs }) => ({
         name,
         values,
-        checked,
+        ...(care as Record<string, Json>),
+        check: hooks.check !== undefined,
+        hosts: [...(hooks.hosts ?? [])],
         ttlMs,
         timeoutMs,
       }))

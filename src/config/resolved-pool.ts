@@ -1,8 +1,11 @@
+import { isIP } from 'node:net';
+import type { Preference } from '../core/claim.ts';
 import type { PoolDefinition } from '../core/leases.ts';
-import { BrokerError, printable } from '../protocol/errors.ts';
+import type { Care } from '../core/pool.ts';
+import { BrokerError, printable, quoted } from '../protocol/errors.ts';
 import { type Json, jsonText } from '../protocol/json.ts';
 import { type Limits, MIN_LEASE_TTL_MS } from '../protocol/limits.ts';
-import { isPort, MAX_POOL_SIZE } from './pools.ts';
+import { isPort, MAX_POOL_SIZE, type PoolSpec, PREFERENCES } from './pools.ts';
 import { type Problems, within } from './problems.ts';
 import { isRecord } from './record.ts';
 import { placesOf, type Shard } from './shard.ts';
@@ -15,6 +18,13 @@ export interface ResolvedPool {
   ttlMs: number;
   /** For requests that name no timeout of their own; 0: they do not wait. */
   timeoutMs: number;
+  /** What runs beside the broker; `hosts` where the values are ports. */
+  hooks: PoolHooks;
+}
+
+/** What a broker runs for a pool. */
+export interface PoolHooks extends Pick<PoolSpec<Json>, 'check' | 'reset'> {
+  hosts?: readonly string[] | undefined;
 }
 
 /** What holds where a pool says nothing else. */
@@ -27,7 +37,21 @@ export interface PoolDefaults {
 
 /** Short enough for a message and for the name of a file. */
 const MAX_NAME_BYTES = 200;
-const SPEC_KEYS = ['values', 'ttl', 'timeout', 'shard', 'checked'];
+const SPEC_KEYS = Object.keys({
+  values: true,
+  ttl: true,
+  timeout: true,
+  shard: true,
+  checked: true,
+  hosts: true,
+  check: true,
+  reset: true,
+  cooldown: true,
+  tries: true,
+  prefer: true,
+} satisfies Record<keyof PoolSpec, true>);
+const HOSTS = ['127.0.0.1', '::1', '0.0.0.0', '::'];
+const DEFAULT_TRIES = 5;
 
 /** The pools of a config as `shard` has them, in its order. What is wrong with them goes to `problems`. */
 export function resolvePools(
@@ -61,12 +85,51 @@ export function resolvePools(
       name,
       definition: {
         ...(split ? partOf(values, shard, path, problems) : { values }),
-        ...(checked === true && { checked }),
+        ...careOf(spec, path, problems),
       },
       ttlMs: problems.durationMs(within(path, 'ttl'), ttl, defaults.ttlMs, MIN_LEASE_TTL_MS),
       timeoutMs: problems.durationMs(within(path, 'timeout'), timeout, defaults.timeoutMs, 0),
+      hooks: hooksOf(spec, path, problems),
     };
   });
+}
+
+/** How the core is to look after the resources. */
+function careOf(spec: Record<string, unknown>, path: string, problems: Problems): Care {
+  const { check, reset, checked, cooldown, tries, prefer } = spec;
+  const cooldownMs = problems.durationMs(within(path, 'cooldown'), cooldown, 0, 0);
+  if (tries !== undefined && !(Number.isSafeInteger(tries) && (tries as number) > 0)) {
+    problems.expected(within(path, 'tries'), 'a whole number above 0', tries);
+  }
+  if (prefer !== undefined && !PREFERENCES.includes(prefer as Preference)) {
+    problems.expected(within(path, 'prefer'), PREFERENCES.map(quoted).join(' or '), prefer);
+  }
+  // A port that somebody else has is free again when they end: there is nothing to give up on.
+  const bounded = check !== undefined || reset !== undefined || tries !== undefined;
+  return {
+    ...((checked === true || check !== undefined) && { checked: true }),
+    ...(reset !== undefined && { reset: true }),
+    ...(cooldownMs > 0 && { cooldownMs }),
+    ...(bounded && { tries: (tries as number | undefined) ?? DEFAULT_TRIES }),
+    ...(prefer !== undefined && { prefer: prefer as Preference }),
+  };
+}
+
+function hooksOf(spec: Record<string, unknown>, path: string, problems: Problems): PoolHooks {
+  const { checked, hosts = HOSTS } = spec;
+  for (const name of ['check', 'reset']) {
+    if (spec[name] !== undefined && typeof spec[name] !== 'function') {
+      problems.expected(within(path, name), 'a function', spec[name]);
+    }
+  }
+  const known = Array.isArray(hosts) && hosts.length > 0 && hosts.every((host) => isIP(host) !== 0);
+  if (!known) problems.expected(within(path, 'hosts'), 'a list of IP addresses', hosts);
+  const { check, reset } = spec as Partial<PoolSpec<Json>>;
+  return {
+    ...(check && { check }),
+    ...(reset && { reset }),
+    hosts: checked === true ? (hosts as string[]) : undefined,
+  };
 }
 
 /** `#` and `:` are what the ids of resources and the names of locks are made with. */

@@ -1,24 +1,48 @@
 import { describe, expect, test } from 'vitest';
 import type { Identity, Purpose } from '../protocol/messages.ts';
+import { Claim } from './claim.ts';
 import { poolName, waitTimeout } from './explain.ts';
 import { HeldLease } from './lease.ts';
-import { ListPool, type Pool, SlotPool } from './pool.ts';
+import { ListPool, LockPool, type Pool, SlotPool } from './pool.ts';
+import type { Resource } from './resource.ts';
 import { Session } from './session.ts';
-import { Waiter } from './waiters.ts';
+import { Waiter, WaitQueue } from './waiters.ts';
 
 const SECRET = 'hunter2';
 let tokens = 0;
 
-function hold(pool: Pool, identity: Identity, purpose: Purpose, since: number): void {
-  const resource = pool.take()!;
-  resource.state = 'held';
-  resource.lease = new HeldLease(++tokens, resource, new Session(1, identity), purpose, since, 1);
+/** The next that is free. */
+function take(pool: Pool): Resource {
+  const resource =
+    pool instanceof LockPool ? pool.next('exclusive') : (pool as ListPool).free.oldest!;
+  pool.take(resource);
+  return resource;
 }
 
-function waitFor(pool: Pool, since = 0): Waiter {
-  const wish = { kind: pool.kind, name: pool.name, ttlMs: 1, timeoutMs: 1, purpose: {} };
+function waiterOf(session: Session, pool: Pool, since: number, purpose: Purpose = {}): Waiter {
+  const want = { kind: pool.kind, name: pool.ownName };
+  const wish = { wants: [want], ttlMs: 1, timeoutMs: 1, purpose };
   const outcome = { granted() {}, refused() {} };
-  return new Waiter(9, new Session(2, {}), pool, wish, outcome, since);
+  return new Waiter(9, session, [new Claim(pool, want)], wish, outcome, since);
+}
+
+function hold(pool: Pool, identity: Identity, purpose: Purpose, since: number): void {
+  const resource = take(pool);
+  resource.state = 'held';
+  const holder = waiterOf(new Session(1, identity), pool, since, purpose);
+  resource.lease = new HeldLease(++tokens, [[resource]], holder, since);
+}
+
+/** In a queue, behind so many others. */
+function waitFor(pool: Pool, since = 0, others = 0): Waiter {
+  const waiter = waiterOf(new Session(2, {}), pool, since);
+  const queue = new WaitQueue('', waiter);
+  pool.queues.set('', queue);
+  for (let i = 0; i < others; i++) {
+    queue.add(Object.assign(waiterOf(new Session(3, {}), pool, since), { ticket: i }));
+  }
+  queue.add(waiter);
+  return waiter;
 }
 
 describe('the error of a wait that timed out', () => {
@@ -28,7 +52,7 @@ describe('the error of a wait that timed out', () => {
     const worker = { runner: 'vitest', worker: '3', pid: 4711 };
     hold(pool, worker, { test: 'buys', file: 'shop.test.ts' }, 1_000);
     hold(pool, {}, {}, 57_000);
-    const error = waitTimeout(waitFor(pool, 1_000), 2, 61_000);
+    const error = waitTimeout(waitFor(pool, 1_000, 2), 61_000);
     expect(error.code).toBe('wait_timeout');
     expect(error.message).toBe(
       `Waited 1 min 0 s for pool 'accounts' (2 in all), with 2 before it in the queue.
@@ -42,6 +66,7 @@ Add to the pool, run fewer workers, hold leases for less long (scope 'test' in p
       place: 2,
       size: 2,
       cooling: 0,
+      lost: 0,
       holders: [
         {
           resource: 0,
@@ -60,15 +85,15 @@ Add to the pool, run fewer workers, hold leases for less long (scope 'test' in p
     const pool = new ListPool('accounts', 'pool', [SECRET, { token: SECRET }, SECRET]);
     hold(pool, {}, {}, 0);
     hold(pool, {}, {}, 0);
-    pool.take()!.state = 'cooling';
-    const { message, details } = waitTimeout(waitFor(pool), 1, 5);
+    take(pool).state = 'cooling';
+    const { message, details } = waitTimeout(waitFor(pool, 0, 1), 5);
     expect(message + JSON.stringify(details)).not.toContain(SECRET);
   });
 
   test('names ten holders and counts the rest', () => {
     const pool = new ListPool('p', 'pool', Array(12).fill(0));
     for (let i = 0; i < 12; i++) hold(pool, {}, {}, 0);
-    const { message, details } = waitTimeout(waitFor(pool), 0, 5);
+    const { message, details } = waitTimeout(waitFor(pool), 5);
     expect(message).toContain('\n  p[9]: held');
     expect(message).not.toContain('p[10]');
     expect(message).toContain('\n  and 2 more\n');
@@ -78,17 +103,17 @@ Add to the pool, run fewer workers, hold leases for less long (scope 'test' in p
   test('names no rest where ten hold it, and no place where it was first', () => {
     const pool = new ListPool('p', 'pool', Array(10).fill(0));
     for (let i = 0; i < 10; i++) hold(pool, {}, {}, 0);
-    const { message } = waitTimeout(waitFor(pool), 0, 5);
+    const { message } = waitTimeout(waitFor(pool), 5);
     expect(message).not.toContain(' more');
     expect(message).toContain("Waited 5 ms for pool 'p' (10 in all).\n");
   });
 
   test('counts what cannot be bound', () => {
-    const pool = new ListPool('ports', 'pool', [1, 2, 3]);
+    const pool = new ListPool('ports', 'pool', [1, 2, 3], { checked: true });
     hold(pool, {}, {}, 0);
-    pool.take()!.state = 'cooling';
-    pool.take()!.state = 'cooling';
-    const { message, details } = waitTimeout(waitFor(pool), 0, 5);
+    take(pool).state = 'cooling';
+    take(pool).state = 'cooling';
+    const { message, details } = waitTimeout(waitFor(pool), 5);
     expect(message).toContain(
       '\n  2 that cannot be bound: in use by other programs, or not allowed\n',
     );
@@ -96,9 +121,9 @@ Add to the pool, run fewer workers, hold leases for less long (scope 'test' in p
   });
 
   test('of a lock names the lock, and no pool to add to', () => {
-    const pool = new ListPool('lock:db', 'lock', [null]);
+    const pool = new LockPool('lock:db');
     hold(pool, { runner: 'jest' }, { test: 'migrates' }, 0);
-    expect(waitTimeout(waitFor(pool), 0, 1_000).message).toBe(
+    expect(waitTimeout(waitFor(pool), 1_000).message).toBe(
       `Waited 1.0 s for lock 'db'.
   lock:db: held by jest, test 'migrates', for 1.0 s
 Hold it for less long, or wait longer (timeout).`,
@@ -110,7 +135,7 @@ Hold it for less long, or wait longer (timeout).`,
     const evil = 'x\n  accounts[9]: held by you\u001b[2J';
     const pool = new ListPool(evil, 'pool', [0]);
     hold(pool, { runner: evil, worker: evil }, { test: evil, file: evil }, 0);
-    const { message } = waitTimeout(waitFor(pool), 0, 5);
+    const { message } = waitTimeout(waitFor(pool), 5);
     expect(message.split('\n').filter((line) => line.startsWith('  accounts[9]'))).toEqual([]);
     expect(message).not.toContain('\u001b');
   });
@@ -118,6 +143,6 @@ Hold it for less long, or wait longer (timeout).`,
 
 test('pools, locks and slots are told by what people call them', () => {
   expect(poolName(new ListPool('a', 'pool', [1, 2]))).toBe("pool 'a' (2 in all)");
-  expect(poolName(new ListPool('lock:db', 'lock', [null]))).toBe("lock 'db'");
+  expect(poolName(new LockPool('lock:db'))).toBe("lock 'db'");
   expect(poolName(new SlotPool('slot:tenant'))).toBe("slot 'tenant'");
 });

@@ -1,26 +1,35 @@
 import type { EndReason, Identity, Purpose } from '../protocol/messages.ts';
 import type { Clock } from './clock.ts';
+import type { ResourceState } from './resource.ts';
 
 /** What happened. Resources are told by pool and index: never a value, never a secret. */
 export type Happening =
   | { type: 'session'; session: number; identity: Identity }
   | { type: 'session_end'; session: number }
-  | { type: 'wait'; ticket: number; pool: string; session: number; purpose: Purpose }
+  | { type: 'wait'; ticket: number; pools: string[]; session: number; purpose: Purpose }
   | { type: 'wait_end'; ticket: number; reason: WaitEnd }
   | {
       type: 'grant';
       ticket: number;
       lease: string;
-      pool: string;
-      resource: number;
+      resources: { pool: string; resource: number }[];
       session: number;
       purpose: Purpose;
       waitedMs: number;
     }
-  | { type: 'end'; lease: string; reason: EndReason; heldMs: number };
+  | { type: 'end'; lease: string; reason: EndReason; heldMs: number; why?: string }
+  /** On the way back from a lease, or out of use. */
+  | { type: 'resource'; pool: string; resource: number; state: ResourceState };
 
 /** Why a wait ended without a grant. */
-export type WaitEnd = 'timeout' | 'cancelled' | 'refused' | 'disconnected' | 'stopped';
+export type WaitEnd =
+  | 'timeout'
+  | 'cancelled'
+  | 'refused'
+  | 'deadlock'
+  | 'unsatisfiable'
+  | 'disconnected'
+  | 'stopped';
 
 /** `at`: the wall clock; `ms`: running time since the start. */
 export type JournalEvent = Happening & { at: number; ms: number };

@@ -1,4 +1,4 @@
-import { HEARTBEAT_MS, RECHECK_MS } from '../protocol/limits.ts';
+import { HEARTBEAT_MS, RETRY_MS } from '../protocol/limits.ts';
 import type { EndReason } from '../protocol/messages.ts';
 
 interface ModelPool {
@@ -7,6 +7,8 @@ interface ModelPool {
   checked: boolean;
   /** What each resource that is not free does: held by a lease, checked for a ticket, or cooling. */
   busy: Map<number, { lease?: string; ticket?: number; cools?: number }>;
+  /** What has just been found usable. */
+  verified: Set<number>;
   queue: number[];
 }
 
@@ -53,7 +55,7 @@ export class LeaseModel {
   }
 
   addPool(name: string, size: number, checked = false): void {
-    this.pools.set(name, { size, checked, busy: new Map(), queue: [] });
+    this.pools.set(name, { size, checked, busy: new Map(), verified: new Set(), queue: [] });
   }
 
   /** The code with which a request must be refused at once, if it must. */
@@ -94,36 +96,27 @@ export class LeaseModel {
 
   /** To be called before the answer is given. */
   checkAnswered(name: string, index: number, usable: boolean): void {
-    const { busy, queue } = this.pools.get(name)!;
-    const ticket = busy.get(index)!.ticket!;
+    const pool = this.pools.get(name)!;
+    const ticket = pool.busy.get(index)!.ticket!;
     const wait = this.waits[ticket]!;
-    if (usable && wait.state === 'checking') return;
-    if (usable) busy.delete(index);
-    else busy.set(index, { cools: this.now + RECHECK_MS });
+    if (usable) {
+      pool.busy.delete(index);
+      pool.verified.add(index);
+    } else pool.busy.set(index, { cools: this.now + RETRY_MS });
     if (wait.state === 'over') return;
     wait.state = 'queued';
-    queue.push(ticket);
-    queue.sort((a, b) => a - b);
+    pool.queue.push(ticket);
+    pool.queue.sort((a, b) => a - b);
   }
 
   granted(ticket: number, id: string, index: number, token: number): void {
     const wait = this.waits[ticket]!;
-    const { size, checked, busy, queue } = this.pools.get(wait.pool)!;
+    const { size, checked, verified, busy, queue } = this.pools.get(wait.pool)!;
     must(wait.state !== 'over', 'a wait ends once');
     must(index < size && token > this.#lastToken && !this.leases.has(id), 'tokens rise');
-    if (checked) {
-      const asker = busy.get(index)?.ticket ?? -1;
-      must(this.waits[asker]?.state === 'checking', 'what is granted was checked for who waits');
-      must(ticket === Math.min(asker, queue[0] ?? asker), 'first come, first served');
-      if (ticket !== asker) {
-        this.waits[asker]!.state = 'queued';
-        queue[0] = asker;
-        queue.sort((a, b) => a - b);
-      }
-    } else {
-      must(!busy.has(index), 'no resource is in two hands');
-      must(queue.shift() === ticket, 'first come, first served');
-    }
+    must(!checked || verified.has(index), 'what is granted was checked just now');
+    must(!busy.has(index), 'no resource is in two hands');
+    must(queue.shift() === ticket, 'first come, first served');
     if (size === Infinity)
       for (let i = 0; i < index; i++) must(busy.has(i), 'the smallest free slot');
     const { session, pool, ttlMs } = wait;
@@ -195,7 +188,9 @@ export class LeaseModel {
 
   /** What holds between two events. */
   settled(): void {
-    for (const { size, busy, queue } of this.pools.values()) {
+    for (const pool of this.pools.values()) {
+      const { size, busy, queue } = pool;
+      pool.verified.clear();
       must(
         queue.every((ticket) => this.waits[ticket]!.timeoutMs > 0),
         'now or never',

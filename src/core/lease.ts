@@ -1,17 +1,23 @@
 import type { Purpose } from '../protocol/messages.ts';
-import type { Resource } from './pool.ts';
+import type { Resource } from './resource.ts';
+import type { Scope } from './scope.ts';
 import type { Session } from './session.ts';
+import type { Waiter } from './waiters.ts';
 
-/** A resource in the hands of a session, from its grant to its end. */
+/** Resources in the hands of a session, from their grant to their end. */
 export class HeldLease {
   /** `pool#token`: unique as long as the broker lives, and so as good a fence as the token. */
   readonly id: string;
   /** Rises with every grant of the broker. */
   readonly token: number;
-  readonly resource: Resource;
+  /** What was asked for, each with what was got for it. */
+  readonly resources: readonly (readonly Resource[])[];
   readonly session: Session;
   readonly purpose: Purpose;
   readonly since: number;
+  /** With which it ends, at the latest; and whether it may be released before, by a branch that waits for nothing. */
+  readonly until: Scope | undefined;
+  readonly early: boolean;
   ttlMs: number;
   /** On the running clock. */
   deadline: number;
@@ -19,19 +25,31 @@ export class HeldLease {
 
   constructor(
     token: number,
-    resource: Resource,
-    session: Session,
-    purpose: Purpose,
+    resources: readonly (readonly Resource[])[],
+    { session, wish, until }: Waiter,
     now: number,
-    ttlMs: number,
   ) {
-    this.id = `${resource.pool.name}#${token}`;
+    this.id = `${resources[0]![0]!.pool.name}#${token}`;
     this.token = token;
-    this.resource = resource;
+    this.resources = resources;
     this.session = session;
-    this.purpose = purpose;
+    this.purpose = wish.purpose;
     this.since = now;
-    this.ttlMs = ttlMs;
-    this.deadline = now + ttlMs;
+    this.until = until;
+    this.early = wish.early === true;
+    this.ttlMs = wish.ttlMs;
+    this.deadline = now + wish.ttlMs;
+  }
+
+  /** It lasts as long as its worker. */
+  get lasting(): boolean {
+    return this.until?.lasting === true;
+  }
+
+  /** The requests that keep it from ending, as they are within its scope; `perhaps`: also where it may be released before. */
+  heldBy(perhaps: boolean): Iterable<Waiter> {
+    return this.until && (perhaps || !this.early) ? this.until.waiters : NOBODY;
   }
 }
+
+const NOBODY: Iterable<Waiter> = [];

@@ -38,11 +38,15 @@ class World {
   constructor() {
     const { model } = this;
     const limits = { ...DEFAULT_LIMITS, ...CAPS };
-    this.leases = new Leases(this.clock, limits, this.journal, ({ pool, index }, answer) => {
-      model.checkStarted(pool.name, index);
-      const check = { pool: pool.name, index, answer, done: false };
-      this.checks.push(check);
-      if (pool.name === 'hasty') this.answer(check, this.hastyAnswer);
+    this.leases = new Leases(this.clock, limits, this.journal, {
+      check: ({ pool, index }, answer) => {
+        model.checkStarted(pool.name, index);
+        const check = { pool: pool.name, index, answer, done: false };
+        this.checks.push(check);
+        if (pool.name === 'hasty') this.answer(check, this.hastyAnswer);
+      },
+      reset: () => {},
+      quarantined: () => {},
     });
     for (const [name, size, checked] of [
       ['one', 1, false],
@@ -89,9 +93,10 @@ class World {
     const got = verdict(() => {
       const waiter = this.leases.request(
         this.sessions[number]!,
-        { kind: kind as PoolKind, name: name!, ttlMs, timeoutMs, purpose: {} },
+        { wants: [{ kind: kind as PoolKind, name: name! }], ttlMs, timeoutMs, purpose: {} },
         {
-          granted: ({ id, resource, token, session }) => {
+          granted: ({ id, resources, token, session }) => {
+            const resource = resources[0]![0]!;
             if (resource.pool.name !== pool || session !== this.sessions[number])
               throw new Error('a lease of another');
             model.granted(ticket, id, resource.index, token);
@@ -118,7 +123,11 @@ class World {
     const expected = this.model.verdictOnUse(number, id);
     if (!expected && act === 'renew') this.model.renewed(id, ttlMs);
     if (!expected && act === 'release') this.model.ended(id, 'released');
-    const got = verdict(() => this.leases[act](this.sessions[number]!, id, ttlMs));
+    const got = verdict(() =>
+      act === 'renew'
+        ? this.leases.renew(this.sessions[number]!, id, ttlMs)
+        : this.leases.release(this.sessions[number]!, id),
+    );
     count(`${act} ${got ?? 'done'}`);
     same(got, expected);
   }

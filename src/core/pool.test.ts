@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ListPool, type Pool, type Resource, SlotPool } from './pool.ts';
+import { ListPool, LockPool, SlotPool } from './pool.ts';
+import type { Resource } from './resource.ts';
 
-function take(pool: Pool): Resource {
-  const resource = pool.take();
+function take(pool: ListPool | SlotPool): Resource {
+  const resource = pool instanceof SlotPool ? pool.next() : pool.free.oldest;
   if (!resource) throw new Error('none was free');
+  pool.take(resource);
   resource.state = 'held';
   return resource;
 }
@@ -17,7 +19,7 @@ describe('a pool of values', () => {
       { user: 'b' },
       null,
     ]);
-    expect(pool.take()).toBeUndefined();
+    expect(pool.free.size).toBe(0);
     expect(pool.inState('held')).toHaveLength(3);
     expect(pool.inState('free')).toEqual([]);
   });
@@ -39,7 +41,7 @@ describe('a pool of values', () => {
   });
 
   test('that is a part of one tells the places of its values in the whole', () => {
-    const pool = new ListPool('p', 'pool', ['b', 'd'], false, [1, 3]);
+    const pool = new ListPool('p', 'pool', ['b', 'd'], {}, [1, 3]);
     expect([take(pool), take(pool)].map(({ index, value }) => [index, value])).toEqual([
       [1, 'b'],
       [3, 'd'],
@@ -56,10 +58,32 @@ describe('a pool of values', () => {
     expect(resource.state).toBe('free');
   });
 
-  test('is checked only where that was asked for', () => {
-    expect(new ListPool('p', 'pool', []).checked).toBe(false);
-    expect(new ListPool('p', 'pool', [], true).checked).toBe(true);
-    expect(new SlotPool('slot:s').checked).toBe(false);
+  test('knows what a worker had last, until somebody else has had it', () => {
+    const pool = new ListPool('p', 'pool', ['a', 'b']);
+    const [a, b] = pool.resources;
+    pool.setLast('one', a!);
+    pool.setLast('two', b!);
+    expect([pool.lastOf('one'), pool.lastOf('two'), pool.lastOf('x')]).toEqual([a, b, undefined]);
+    pool.setLast('two', a!);
+    expect([pool.lastOf('one'), pool.lastOf('two')]).toEqual([undefined, a]);
+    pool.setLast('one', b!);
+    expect([pool.lastOf('one'), pool.lastOf('two')]).toEqual([b, a]);
+  });
+});
+
+describe('a lock', () => {
+  test('has a permit for each who holds it, as long as it is held', () => {
+    const pool = new LockPool('lock:db');
+    const permits = [1, 2, 3].map(() => pool.next('shared'));
+    for (const permit of permits) pool.take(permit);
+    expect([pool.resources.length, pool.heldAlone]).toEqual([3, false]);
+    for (const i of [0, 2, 1]) pool.put(permits[i]!);
+    expect([pool.resources, pool.idle]).toEqual([[], true]);
+    const alone = pool.next('exclusive');
+    pool.take(alone);
+    expect(pool.heldAlone).toBe(true);
+    pool.put(alone);
+    expect(pool.heldAlone).toBe(false);
   });
 });
 

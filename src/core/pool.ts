@@ -1,44 +1,26 @@
 import type { Json } from '../protocol/json.ts';
-import type { Identity, Purpose } from '../protocol/messages.ts';
-import type { HeldLease } from './lease.ts';
-import { WaitQueue } from './waiters.ts';
+import type { LockMode, Preference } from './claim.ts';
+import { LinkedList } from './linked-list.ts';
+import { Resource, type ResourceState } from './resource.ts';
+import type { WaitQueue } from './waiters.ts';
 
-/**
- * `free` → (`checking` →) `held` → `free`; a resource that a check found unusable is `cooling` until
- * it is looked at again.
- */
-export type ResourceState = 'free' | 'checking' | 'held' | 'cooling';
+export type PoolKind = 'pool' | 'lock' | 'semaphore' | 'slot';
 
-/** One of the things of which there are few. */
-export class Resource {
-  readonly pool: Pool;
-  /** Its place in the pool. Of a pool that is split among shards: in the whole, so that all shards tell it alike. */
-  readonly index: number;
-  readonly value: Json;
-  /** The value as JSON text, made once. */
-  readonly text: string;
-  state: ResourceState = 'free';
-  lease: HeldLease | undefined;
-  /** Who held it last and for what, and until when, on the running clock. */
-  formerIdentity: Identity | undefined;
-  formerPurpose: Purpose | undefined;
-  freedAt = Number.NEGATIVE_INFINITY;
-  /** When it stops cooling, on the running clock. */
-  deadline = 0;
-  place = -1;
-
-  constructor(pool: Pool, index: number, value: Json) {
-    this.pool = pool;
-    this.index = index;
-    this.value = value;
-    this.text = JSON.stringify(value);
-  }
+/** How a pool looks after its resources. */
+export interface Care {
+  /** Each resource is checked before it is granted. */
+  checked?: boolean | undefined;
+  /** Each resource is reset before it is free again. */
+  reset?: boolean | undefined;
+  /** Each resource rests for this long after a lease, before it is reset. Default: 0. */
+  cooldownMs?: number | undefined;
+  /** Checks and resets that may fail, one after the other, before the resource is quarantined. Default: any number. */
+  tries?: number | undefined;
+  prefer?: Preference | undefined;
 }
 
-export type PoolKind = 'pool' | 'lock' | 'slot';
-
 /**
- * Resources of one name, and those who wait for one.
+ * Resources of one name, and those who wait for some.
  *
  * Invariant: every resource is in exactly one state; those that are `free` are in the free list.
  */
@@ -46,63 +28,98 @@ export abstract class Pool {
   /** As people say it, and unique: `accounts`, `lock:db`, `slot:tenant`. */
   readonly name: string;
   readonly kind: PoolKind;
-  /** Whether each resource is to be checked before it is granted. */
-  readonly checked: boolean;
-  readonly waiters = new WaitQueue();
+  readonly care: Care;
+  /** By their keys; each is here while somebody waits in it. */
+  readonly queues = new Map<string, WaitQueue>();
   readonly resources: Resource[] = [];
+  /** Leases that last as long as their workers, by resource. */
+  lasting = 0;
   #taken = 0;
 
-  constructor(name: string, kind: PoolKind, checked = false) {
+  constructor(name: string, kind: PoolKind, care: Care = {}) {
     this.name = name;
     this.kind = kind;
-    this.checked = checked;
+    this.care = care;
+  }
+
+  /** Its name without its kind. */
+  get ownName(): string {
+    return this.kind === 'pool' ? this.name : this.name.slice(this.kind.length + 1);
   }
 
   /** Nobody holds one or waits for one: a pool made on demand can be forgotten. */
   get idle(): boolean {
-    return this.waiters.size === 0 && this.#taken === 0;
+    return this.queues.size === 0 && this.#taken === 0;
   }
 
-  /** Takes a free resource out, or none. */
-  take(): Resource | undefined {
-    const resource = this.takeFree();
-    if (resource) this.#taken++;
-    return resource;
+  get waiting(): number {
+    let count = 0;
+    for (const { size } of this.queues.values()) count += size;
+    return count;
+  }
+
+  /** How many could ever be held at once. */
+  abstract get size(): number;
+
+  /** Takes a resource out of the free. */
+  take(resource: Resource): void {
+    this.#taken++;
+    this.takeOut(resource);
   }
 
   /** Puts a resource that was taken back among the free. */
   put(resource: Resource): void {
     this.#taken--;
     resource.state = 'free';
-    this.putFree(resource);
+    this.putBack(resource);
   }
 
-  protected abstract takeFree(): Resource | undefined;
-  protected abstract putFree(resource: Resource): void;
+  protected abstract takeOut(resource: Resource): void;
+  protected abstract putBack(resource: Resource): void;
 
-  inState(state: ResourceState): Resource[] {
-    return this.resources.filter((resource) => resource.state === state);
+  inState(...states: ResourceState[]): Resource[] {
+    return this.resources.filter(({ state }) => states.includes(state));
   }
 }
 
-/** A fixed list of values. The one that has been free for longest is taken first. */
+/** A fixed list of values. */
 export class ListPool extends Pool {
-  readonly #free: Resource[] = [];
+  /** Those that have just been checked first, then those that have been free for longest. */
+  readonly free = new LinkedList<Resource>();
+  readonly #lastOf = new Map<string | number, Resource>();
+  readonly #workerOf = new Map<Resource, string | number>();
 
-  constructor(name: string, kind: PoolKind, values: Json[], checked = false, places?: number[]) {
-    super(name, kind, checked);
+  constructor(name: string, kind: PoolKind, values: Json[], care?: Care, places?: number[]) {
+    super(name, kind, care);
     values.forEach((value, i) => {
-      this.resources.push(new Resource(this, places?.[i] ?? i, value));
+      const resource = new Resource(this, places?.[i] ?? i, value);
+      this.resources.push(resource);
+      this.free.push(resource);
     });
-    this.#free.push(...this.resources);
   }
 
-  protected takeFree(): Resource | undefined {
-    return this.#free.shift();
+  get size(): number {
+    return this.resources.length;
   }
 
-  protected putFree(resource: Resource): void {
-    this.#free.push(resource);
+  /** What a worker had last, unless somebody else has had it since. */
+  lastOf(worker: string | number): Resource | undefined {
+    return this.#lastOf.get(worker);
+  }
+
+  setLast(worker: string | number, resource: Resource): void {
+    const former = this.#workerOf.get(resource);
+    if (former !== undefined && this.#lastOf.get(former) === resource) this.#lastOf.delete(former);
+    this.#workerOf.set(resource, worker);
+    this.#lastOf.set(worker, resource);
+  }
+
+  protected takeOut(resource: Resource): void {
+    this.free.remove(resource);
+  }
+
+  protected putBack(resource: Resource): void {
+    this.free.insert(resource, resource.verified ? undefined : this.free.newest);
   }
 }
 
@@ -115,14 +132,57 @@ export class SlotPool extends Pool {
     super(name, 'slot');
   }
 
-  protected takeFree(): Resource {
-    while (this.resources[this.#floor]?.state === 'held') this.#floor++;
-    const index = this.#floor++;
-    this.resources[index] ??= new Resource(this, index, index);
-    return this.resources[index]!;
+  get size(): number {
+    return Number.POSITIVE_INFINITY;
   }
 
-  protected putFree(resource: Resource): void {
-    this.#floor = Math.min(this.#floor, resource.index);
+  /** The resource that the next taker gets. */
+  next(): Resource {
+    while ((this.resources[this.#floor]?.state ?? 'free') !== 'free') this.#floor++;
+    this.resources[this.#floor] ??= new Resource(this, this.#floor, this.#floor);
+    return this.resources[this.#floor]!;
+  }
+
+  protected takeOut({ index }: Resource): void {
+    this.#floor = index + 1;
+  }
+
+  protected putBack({ index }: Resource): void {
+    this.#floor = Math.min(this.#floor, index);
+  }
+}
+
+/** A lock: a permit for each who holds it, all shared or one exclusive. Permits exist while they are held. */
+export class LockPool extends Pool {
+  /** Of the permits that there are. */
+  mode: LockMode = 'shared';
+
+  constructor(name: string) {
+    super(name, 'lock');
+  }
+
+  get size(): number {
+    return 1;
+  }
+
+  get heldAlone(): boolean {
+    return this.mode === 'exclusive' && this.resources.length > 0;
+  }
+
+  /** The permit that the next taker gets. */
+  next(mode: LockMode): Resource {
+    this.mode = mode;
+    return new Resource(this, 0, null);
+  }
+
+  protected takeOut(permit: Resource): void {
+    permit.place = this.resources.push(permit) - 1;
+  }
+
+  protected putBack(permit: Resource): void {
+    const last = this.resources.pop()!;
+    if (last === permit) return;
+    this.resources[permit.place] = last;
+    last.place = permit.place;
   }
 }

@@ -1,5 +1,6 @@
 import type { EndReason, Identity } from '../protocol/messages.ts';
 import type { HeldLease } from './lease.ts';
+import { Scope } from './scope.ts';
 import type { Waiter } from './waiters.ts';
 
 /** A client as the core sees it: it owns leases and waits, and both end with it. */
@@ -8,7 +9,8 @@ export class Session {
   identity: Identity;
   readonly leases = new Map<string, HeldLease>();
   readonly waits = new Set<Waiter>();
-  /** Told of every lease that ends while the session lives, otherwise than by its release. Must not throw. */
+  readonly #scopes = new Map<string, Scope>();
+  /** Told of every lease that ends while the session lives, otherwise than by its release. Must neither throw nor ask for anything here. */
   readonly lost: (lease: HeldLease, reason: EndReason) => void;
   ended = false;
 
@@ -20,5 +22,25 @@ export class Session {
     this.id = id;
     this.identity = identity;
     this.lost = lost;
+  }
+
+  /** The worker that it is of: the same for the processes that take one worker's place in turn. */
+  get worker(): string | number {
+    const { runner, worker } = this.identity;
+    return worker === undefined ? this.id : `${runner} ${worker}`;
+  }
+
+  scope(id: string): Scope {
+    let scope = this.#scopes.get(id);
+    if (!scope) {
+      scope = new Scope(id);
+      this.#scopes.set(id, scope);
+    }
+    return scope;
+  }
+
+  /** Scopes exist while something is in them. */
+  tidy(scope: Scope): void {
+    if (scope.idle) this.#scopes.delete(scope.id);
   }
 }

@@ -2,6 +2,7 @@ import { BrokerError, badRequest, quoted, tooLarge } from '../protocol/errors.ts
 import type { Limits } from '../protocol/limits.ts';
 import type { Clock } from './clock.ts';
 import { Expiry } from './expiry.ts';
+import { LinkedList } from './linked-list.ts';
 
 /** A value under a key. Kept as its JSON text: replies are made by joining texts. */
 export class Entry {
@@ -47,9 +48,8 @@ export class Store {
   readonly #limits: Limits;
   readonly #entries = new Map<string, Entry>();
   readonly #expiry = new Expiry<Entry>(SWEEP_GRAIN_MS);
-  /** The ends of the list by last use, of entries that may be evicted. */
-  #newest: Entry | undefined;
-  #oldest: Entry | undefined;
+  /** By last use, those that may be evicted. */
+  readonly #used = new LinkedList<Entry>();
   #bytes = 0;
   #pinned = 0;
   #pinnedBytes = 0;
@@ -70,9 +70,9 @@ export class Store {
 
   get(key: string): Entry | undefined {
     const entry = this.#live(key);
-    if (entry && entry !== this.#newest && entry.deadline !== Infinity) {
-      this.#unlink(entry);
-      this.#link(entry);
+    if (entry && entry !== this.#used.newest && entry.deadline !== Infinity) {
+      this.#used.remove(entry);
+      this.#used.push(entry);
     }
     return entry;
   }
@@ -186,7 +186,7 @@ export class Store {
       this.#entries.size >= this.#limits.maxItems ||
       this.#bytes + bytes > this.#limits.maxStoreBytes
     ) {
-      this.#remove(this.#oldest!);
+      this.#remove(this.#used.oldest!);
     }
     const entry = new Entry(key, text, deadline, ++this.#versions, bytes);
     this.#insert(entry);
@@ -240,7 +240,7 @@ export class Store {
       this.#pinnedBytes += entry.bytes;
     } else {
       this.#expiry.add(entry);
-      this.#link(entry);
+      this.#used.push(entry);
     }
   }
 
@@ -252,24 +252,7 @@ export class Store {
       this.#pinnedBytes -= entry.bytes;
     } else {
       this.#expiry.remove(entry);
-      this.#unlink(entry);
+      this.#used.remove(entry);
     }
-  }
-
-  #link(entry: Entry): void {
-    entry.older = this.#newest;
-    entry.newer = undefined;
-    if (this.#newest) this.#newest.newer = entry;
-    else this.#oldest = entry;
-    this.#newest = entry;
-  }
-
-  #unlink(entry: Entry): void {
-    if (entry.newer) entry.newer.older = entry.older;
-    else this.#newest = entry.older;
-    if (entry.older) entry.older.newer = entry.newer;
-    else this.#oldest = entry.newer;
-    entry.newer = undefined;
-    entry.older = undefined;
   }
 }

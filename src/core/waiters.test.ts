@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Claim } from './claim.ts';
 import { ListPool } from './pool.ts';
 import { Session } from './session.ts';
-import { Waiter, WaitQueue } from './waiters.ts';
+import { byTicket, Waiter, WaitQueue } from './waiters.ts';
 
 const pool = new ListPool('p', 'pool', []);
+const claim = new Claim(pool, { kind: 'pool', name: 'p' });
 const session = new Session(1, {});
 const outcome = { granted() {}, refused() {} };
 
@@ -12,11 +14,13 @@ const waiter = (ticket: number, timeoutMs = 100): Waiter =>
   new Waiter(
     ticket,
     session,
-    pool,
-    { kind: 'pool', name: 'p', ttlMs: 1, timeoutMs, purpose: {} },
+    [claim],
+    { wants: [claim.want], ttlMs: 1, timeoutMs, purpose: {} },
     outcome,
     7,
   );
+
+const newQueue = () => new WaitQueue('p', waiter(0));
 
 function inOrder(queue: WaitQueue): number[] {
   const tickets: number[] = [];
@@ -31,7 +35,7 @@ describe('a queue of waiters', () => {
     });
     fc.assert(
       fc.property(steps, (all) => {
-        const queue = new WaitQueue();
+        const queue = newQueue();
         const waiters = Array.from({ length: 10 }, (_, ticket) => waiter(ticket));
         const inside = new Set<number>();
         for (const { ticket } of all) {
@@ -45,9 +49,6 @@ describe('a queue of waiters', () => {
           expect(inOrder(queue)).toEqual(expected);
           expect(queue.size).toBe(expected.length);
           expect(queue.oldest?.ticket).toBe(expected[0]);
-          expected.forEach((t, place) => {
-            expect(queue.before(waiters[t]!)).toBe(place);
-          });
           for (const other of waiters) {
             if (!inside.has(other.ticket))
               expect([other.older, other.newer]).toEqual([undefined, undefined]);
@@ -58,7 +59,7 @@ describe('a queue of waiters', () => {
   });
 
   test('a new waiter is put last without a walk', () => {
-    const queue = new WaitQueue();
+    const queue = newQueue();
     for (let ticket = 0; ticket < 100; ticket++) queue.add(waiter(ticket));
     let looked = 0;
     const watched = new Proxy(waiter(100), {
@@ -69,10 +70,38 @@ describe('a queue of waiters', () => {
     });
     queue.add(watched);
     expect(looked).toBe(1);
-    expect(queue.before(watched)).toBe(100);
+    expect(queue.newest).toBe(watched);
   });
 });
 
 test('a waiter waits for its timeout, from when it asked', () => {
   expect(waiter(1, 100)).toMatchObject({ since: 7, deadline: 107, place: -1, checking: undefined });
+});
+
+describe('a visit by ticket', () => {
+  /** Queues with these tickets; the visit leaves a queue at the tickets in `last`. */
+  const visited = (queues: number[][], last: number[] = [], leave = false): number[] => {
+    const all = queues.map((tickets) => {
+      const queue = newQueue();
+      for (const ticket of tickets) queue.add(waiter(ticket));
+      return queue;
+    });
+    const seen: number[] = [];
+    byTicket(all, (each) => {
+      seen.push(each.ticket);
+      if (leave) each.queue!.remove(each);
+      return !last.includes(each.ticket);
+    });
+    return seen;
+  };
+
+  test('goes over all queues by age, also where the visited leave', () => {
+    for (const leave of [false, true]) {
+      expect(visited([[1, 4, 6], [2, 3], [], [5]], [], leave)).toEqual([1, 2, 3, 4, 5, 6]);
+    }
+  });
+
+  test('leaves a queue when told to', () => {
+    expect(visited([[1, 4, 6], [2, 3, 7], [5]], [4, 2])).toEqual([1, 2, 4, 5]);
+  });
 });

@@ -1,24 +1,35 @@
 import type { BrokerError } from '../protocol/errors.ts';
-import type { Purpose } from '../protocol/messages.ts';
+import type { Notice, Purpose } from '../protocol/messages.ts';
+import type { Claim, Want } from './claim.ts';
 import type { HeldLease } from './lease.ts';
-import type { Pool, PoolKind, Resource } from './pool.ts';
+import { LinkedList } from './linked-list.ts';
+import type { Resource } from './resource.ts';
+import type { Scope } from './scope.ts';
 import type { Session } from './session.ts';
 
-/** How a wait ends: at most one of the two is called, once; none where its session ended. Neither may throw. */
+/**
+ * What a request is told: how its wait ends, by at most one of the first two, once, by none where its
+ * session ended; and while it waits, by `notice`, each at most once. None may throw.
+ */
 export interface Outcome {
   granted(lease: HeldLease): void;
   refused(error: BrokerError): void;
+  notice?(notice: Notice, message: string): void;
 }
 
-/** What a request asks for. */
+/** What a request asks for, all or nothing. */
 export interface Wish {
-  kind: PoolKind;
-  /** Of the pool, lock or slot family. */
-  name: string;
+  wants: readonly Want[];
   ttlMs: number;
   /** 0: now or never. */
   timeoutMs: number;
   purpose: Purpose;
+  /** The scopes of the session that enclose the request. */
+  within?: readonly string[] | undefined;
+  /** One of these: the lease ends with it. */
+  until?: string | undefined;
+  /** The lease may be released before that, also while requests in the scope wait. */
+  early?: boolean | undefined;
 }
 
 /** A request for a lease that has not been answered. */
@@ -26,78 +37,132 @@ export class Waiter {
   /** Its place in the order of all requests: first come, first served. */
   readonly ticket: number;
   readonly session: Session;
-  readonly pool: Pool;
+  readonly claims: readonly Claim[];
   readonly wish: Wish;
+  readonly within: readonly Scope[];
+  readonly until: Scope | undefined;
   readonly outcome: Outcome;
   /** On the running clock, as is the deadline. */
   readonly since: number;
   readonly deadline: number;
   place = -1;
-  /** The resource that is being checked for it, while it is out of the queue. */
-  checking: Resource | undefined;
+  /** The resources that are being checked for it, while it is out of the queue. */
+  checking: readonly (readonly Resource[])[] | undefined;
+  /** Where it waits. */
+  queue: WaitQueue | undefined;
   newer: Waiter | undefined;
   older: Waiter | undefined;
+  /** Its leases and those of others might wait for each other: how, for the error of its timeout. */
+  perhaps: string | undefined;
+  /** What it has been told. */
+  readonly told = new Set<Notice>();
+  #entered = false;
 
   constructor(
     ticket: number,
     session: Session,
-    pool: Pool,
+    claims: readonly Claim[],
     wish: Wish,
     outcome: Outcome,
     now: number,
   ) {
     this.ticket = ticket;
     this.session = session;
-    this.pool = pool;
+    this.claims = claims;
     this.wish = wish;
+    this.within = wish.within?.map((id) => session.scope(id)) ?? NOWHERE;
+    this.until = wish.until === undefined ? undefined : session.scope(wish.until);
     this.outcome = outcome;
     this.since = now;
     this.deadline = now + wish.timeoutMs;
   }
-}
 
-/** Waiters in the order of their tickets; taking out any of them costs the same. */
-export class WaitQueue {
-  #oldest: Waiter | undefined;
-  #newest: Waiter | undefined;
-  #size = 0;
-
-  get size(): number {
-    return this.#size;
+  /** It asks for leases that last as long as its worker. */
+  get lasting(): boolean {
+    return this.until?.lasting === true;
   }
 
-  get oldest(): Waiter | undefined {
-    return this.#oldest;
+  /** Whether leases end with what encloses it; not counting those that may end before, unless `perhaps`. */
+  holds(perhaps: boolean): boolean {
+    return this.within.some(({ leases }) => {
+      for (const lease of leases) if (perhaps || !lease.early) return true;
+      return false;
+    });
+  }
+
+  /** Its scopes exist at least until it leaves them. */
+  enter(): void {
+    this.#entered = true;
+    for (const scope of this.within) scope.open++;
+  }
+
+  /** Without effect on one that has left. */
+  leave(): void {
+    if (!this.#entered) return;
+    this.#entered = false;
+    for (const scope of this.within) {
+      scope.open--;
+      this.session.tidy(scope);
+    }
+  }
+
+  tell(notice: Notice, message: () => string): void {
+    if (this.told.has(notice)) return;
+    this.told.add(notice);
+    this.outcome.notice?.(notice, message());
+  }
+}
+
+const NOWHERE: readonly Scope[] = [];
+
+/** Requests that the same resources would serve, in the order of their tickets. */
+export class WaitQueue extends LinkedList<Waiter> {
+  readonly key: string;
+  readonly claims: readonly Claim[];
+  /** Whether they ask for leases that last as long as their workers. */
+  readonly lasting: boolean;
+  /** They lack something that only the end of a worker can give them. */
+  parked = false;
+
+  constructor(key: string, { claims, lasting }: Waiter) {
+    super();
+    this.key = key;
+    this.claims = claims;
+    this.lasting = lasting;
+  }
+
+  /** Equal for requests that belong into the same queue. */
+  static keyOf({ claims, lasting }: Waiter): string {
+    const key = claims.length === 1 ? claims[0]!.key : claims.map((claim) => claim.key).join('\n');
+    return lasting ? `${key}\nworker` : key;
   }
 
   /** Puts a waiter at the place of its ticket: last if it is new, before the younger ones if it comes back. */
   add(waiter: Waiter): void {
-    let older = this.#newest;
+    let older = this.newest;
     while (older && older.ticket > waiter.ticket) older = older.older;
-    const newer = older ? older.newer : this.#oldest;
-    waiter.older = older;
-    waiter.newer = newer;
-    if (older) older.newer = waiter;
-    else this.#oldest = waiter;
-    if (newer) newer.older = waiter;
-    else this.#newest = waiter;
-    this.#size++;
+    this.insert(waiter, older);
+    waiter.queue = this;
   }
 
-  remove(waiter: Waiter): void {
-    if (waiter.older) waiter.older.newer = waiter.newer;
-    else this.#oldest = waiter.newer;
-    if (waiter.newer) waiter.newer.older = waiter.older;
-    else this.#newest = waiter.older;
-    waiter.older = undefined;
-    waiter.newer = undefined;
-    this.#size--;
+  override remove(waiter: Waiter): void {
+    super.remove(waiter);
+    waiter.queue = undefined;
   }
+}
 
-  /** How many are before it. */
-  before(waiter: Waiter): number {
-    let count = 0;
-    for (let w = waiter.older; w; w = w.older) count++;
-    return count;
+/**
+ * Visits those who wait by their tickets, over all queues. `visit` may take the waiter out of its
+ * queue; the queue is left as soon as it returns false.
+ */
+export function byTicket(queues: Iterable<WaitQueue>, visit: (waiter: Waiter) => boolean): void {
+  const heads = [...queues].flatMap(({ oldest }) => oldest ?? []);
+  heads.sort((a, b) => b.ticket - a.ticket);
+  for (let waiter = heads.pop(); waiter; waiter = heads.pop()) {
+    const { newer } = waiter;
+    if (!visit(waiter) || !newer) continue;
+    let at = heads.length;
+    while (at > 0 && heads[at - 1]!.ticket < newer.ticket) at--;
+    heads.splice(at, 0, newer);
   }
 }

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'cancelled'
   | 'closed'
   | 'config_mismatch'
+  | 'deadlock'
   | 'exists'
   | 'internal'
   | 'lease_lost'

@@ -56,13 +56,21 @@ export const DEFAULT_LEASE_TTL_MS = 30_000;
 export const MIN_LEASE_TTL_MS = 100;
 /** A request waits this long for a lease: longer than most tests take, shorter than a CI job's patience. */
 export const DEFAULT_WAIT_MS = 60_000;
+/** A request that has waited this long is told whom it waits for, once. Longer than tests usually hold a thing, shorter than a patient person waits before asking why nothing moves. */
+export const NOTICE_MS = 5_000;
 /** A client gives up on a broker that has not answered for this long (beyond the wait that it asked for). Longer than a runner's main process is busy at a time. */
 export const UNRESPONSIVE_MS = 30_000;
+/** A check or a reset of a resource has failed after this long: whoever waits for it must not wait for ever. */
+export const HOOK_MS = 30_000;
+/** Scopes that a request names. Blocks nest, but not without end. */
+export const MAX_SCOPES = 32;
 /** On stop, replies in flight get this long to go out. Nobody waits longer for a runner to end. */
 export const DRAIN_MS = 2_000;
 /** How often the broker marks its running time, and looks for what has expired. Often enough for the shortest lease, seldom enough not to be felt. */
 export const HEARTBEAT_MS = 50;
-/** A port found taken by a stranger is looked at again after this long. Servers live for seconds, not milliseconds. */
-export const RECHECK_MS = 1_000;
+/** A resource whose check or reset failed (a port found taken by a stranger, say) is tried again after this long. Servers live for seconds, not milliseconds. */
+export const RETRY_MS = 1_000;
+/** Each further try comes twice as late, up to this: long enough not to hammer what is down, short enough for it to serve again in the same run. */
+export const MAX_RETRY_MS = 30_000;
 /** Keys in one `list` reply: at the longest they still fit into the output that a client may leave unread. */
 export const LIST_PAGE = 1_000;

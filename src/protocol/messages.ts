@@ -17,7 +17,13 @@ export interface Purpose {
 }
 
 /** Why a lease ended. A lease ends once, with one of these. */
-export type EndReason = 'released' | 'expired' | 'disconnected' | 'stopped';
+export type EndReason = 'released' | 'expired' | 'disconnected' | 'revoked' | 'retired' | 'stopped';
+
+/**
+ * Why a request that waits is told something: it has waited for long; it lacks what only the end of
+ * another worker can give it; its own leases and those of others might wait for each other.
+ */
+export type Notice = 'slow' | 'worker_scope' | 'perhaps_deadlock';
 
 /** A request, before its fields have been looked at. */
 export interface Request {
@@ -38,6 +44,7 @@ export interface Reply {
 /** The unasked lines, sent to sessions that asked for them in `auth`. */
 export type BrokerEvent =
   | { event: 'lease_lost'; lease: string; reason: EndReason }
+  | { event: 'notice'; request: string | number; notice: Notice; message: string }
   | { event: 'goodbye' };
 
 /** The start of a reply line, up to where its fields go. `id` is JSON already, or absent. */

@@ -1,7 +1,19 @@
 import type { Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Session } from '../session.ts';
-import { cancel, lease, lock, pools, release, renew, slot } from './leases.ts';
+import {
+  cancel,
+  lease,
+  leaseAll,
+  lock,
+  pools,
+  release,
+  renew,
+  retire,
+  revoke,
+  semaphore,
+  slot,
+} from './leases.ts';
 import { bye, ping } from './session.ts';
 import { del, get, incr, list, set, touch } from './values.ts';
 
@@ -28,10 +40,14 @@ export const HANDLERS: Handlers = new Map(
     incr,
     list,
     lease,
+    leaseAll,
     lock,
+    semaphore,
     slot,
     renew,
     release,
+    retire,
+    revoke,
     cancel,
     pools,
     ping,

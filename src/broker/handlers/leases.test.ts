@@ -27,7 +27,11 @@ function start(config: BrokerConfig = {}): void {
   clock = new FakeClock();
   answers = [];
   const check = (_: unknown, answer: (usable: boolean) => void) => answers.push(answer);
-  const leases = new Leases(clock, resolved.limits, new Journal(clock), check);
+  const leases = new Leases(clock, resolved.limits, new Journal(clock), {
+    check,
+    reset: (_resource, _after, answer) => answer(true),
+    quarantined() {},
+  });
   for (const { name, definition } of resolved.pools) leases.definePool(name, definition);
   house = {
     config: resolved,

@@ -1,22 +1,80 @@
+import { MAX_POOL_SIZE, PREFERENCES } from '../../config/pools.ts';
+import type { LockMode, Want } from '../../core/claim.ts';
 import type { HeldLease } from '../../core/lease.ts';
-import type { PoolKind } from '../../core/pool.ts';
-import type { Waiter } from '../../core/waiters.ts';
+import type { Waiter, Wish } from '../../core/waiters.ts';
 import { badRequest } from '../../protocol/errors.ts';
 import { MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
 import type { Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
-import { nameField, noOtherFields, purposeField, spanField, textField } from '../fields.ts';
+import {
+  choiceField,
+  filterField,
+  flagField,
+  nameField,
+  noOtherFields,
+  purposeField,
+  recordField,
+  recordIn,
+  scopeFields,
+  spanField,
+  textField,
+  wholeField,
+  whyField,
+} from '../fields.ts';
 import type { Session } from '../session.ts';
 import type { Handler } from './index.ts';
 
-export const lease: Handler = (request, session, exchange) =>
-  acquire('pool', 'pool', request, session, exchange);
+export const lease: Handler = (request, session, exchange) => {
+  noOtherFields(request, LEASE_FIELDS);
+  const want = poolWant(request, session);
+  const shape = (granted: HeldLease) => shareText(granted, 0, want);
+  return acquire([want], shape, request, session, exchange);
+};
 
-export const lock: Handler = (request, session, exchange) =>
-  acquire('lock', 'name', request, session, exchange);
+/** Of several pools, all or nothing. */
+export const leaseAll: Handler = (request, session, exchange) => {
+  noOtherFields(request, LEASE_ALL_FIELDS);
+  const entries = Object.entries(recordField(request, 'wants'));
+  if (entries.length === 0 || entries.length > MAX_WANTS) {
+    throw badRequest(`The field 'wants' must name from 1 to ${MAX_WANTS} wants.`);
+  }
+  const names = entries.map(([name]) => name);
+  const wants = entries.map(([name, given]) => {
+    const wanted = { action: request.action, ...recordIn(given, `wants.${name}`) } as Request;
+    noOtherFields(wanted, wanted.lock === undefined ? WANT_FIELDS : WANT_LOCK_FIELDS);
+    return wanted.lock === undefined
+      ? poolWant(wanted, session)
+      : lockWant(wanted, 'lock', session);
+  });
+  const shape = (granted: HeldLease) => {
+    const parts = names.map(
+      (name, i) => `${JSON.stringify(name)}:${shareText(granted, i, wants[i]!)}`,
+    );
+    return `{${parts.join()}}`;
+  };
+  return acquire(wants, shape, request, session, exchange);
+};
 
-export const slot: Handler = (request, session, exchange) =>
-  acquire('slot', 'name', request, session, exchange);
+export const lock: Handler = (request, session, exchange) => {
+  noOtherFields(request, LOCK_FIELDS);
+  return acquire([lockWant(request, 'name', session)], one, request, session, exchange);
+};
+
+export const semaphore: Handler = (request, session, exchange) => {
+  noOtherFields(request, SEMAPHORE_FIELDS);
+  const permits = wholeField(request, 'permits');
+  if (permits === undefined || permits < 1 || permits > MAX_POOL_SIZE) {
+    throw badRequest(`The field 'permits' must be a whole number from 1 to ${MAX_POOL_SIZE}.`);
+  }
+  const want: Want = { kind: 'semaphore', name: named(request, 'name', session), permits };
+  return acquire([want], one, request, session, exchange);
+};
+
+export const slot: Handler = (request, session, exchange) => {
+  noOtherFields(request, SLOT_FIELDS);
+  const want: Want = { kind: 'slot', name: named(request, 'name', session) };
+  return acquire([want], one, request, session, exchange);
+};
 
 export const renew: Handler = (request, session) => {
   const ttlMs = spanField(request, 'ttl', MIN_LEASE_TTL_MS);
@@ -25,7 +83,20 @@ export const renew: Handler = (request, session) => {
 };
 
 export const release: Handler = (request, session) => {
-  session.house.leases.release(session.core, textField(request, 'lease'));
+  const id = textField(request, 'lease');
+  session.house.leases.release(session.core, id, flagField(request, 'dirty'));
+  return '';
+};
+
+/** The holder's word that nobody should get the resource any more. */
+export const retire: Handler = (request, session) => {
+  session.house.leases.retire(session.core, textField(request, 'lease'), whyField(request));
+  return '';
+};
+
+/** An operator's word: the lease may be anybody's. */
+export const revoke: Handler = (request, session) => {
+  session.house.leases.revoke(textField(request, 'lease'), whyField(request));
   return '';
 };
 
@@ -45,40 +116,73 @@ export const pools: Handler = (_request, session) => {
     name: pool.name,
     size: pool.resources.length,
     held: pool.inState('held').length,
-    waiting: pool.waiters.size,
+    returning: pool.inState('cooling', 'resetting').length,
+    lost: pool.inState('quarantined', 'retired').length,
+    waiting: pool.waiting,
   }));
   return `,"pools":${JSON.stringify(entries)}`;
 };
 
-const COMMON = ['id', 'action', 'ttl', 'timeout', 'atMost', 'purpose'];
-const FIELDS = {
-  pool: new Set([...COMMON, 'pool']),
-  lock: new Set([...COMMON, 'name']),
-  slot: new Set([...COMMON, 'name']),
-};
+/** Wants of one request. More than that is a list that somebody made by program, and by mistake. */
+const MAX_WANTS = 100;
+const COMMON = ['id', 'action', 'ttl', 'timeout', 'atMost', 'purpose', 'within', 'until', 'early'];
+const OF_POOL = ['pool', 'where', 'not', 'count', 'prefer'];
+const LEASE_FIELDS = new Set([...COMMON, ...OF_POOL]);
+const LEASE_ALL_FIELDS = new Set([...COMMON, 'wants']);
+const WANT_FIELDS = new Set(['action', ...OF_POOL]);
+const WANT_LOCK_FIELDS = new Set(['action', 'lock', 'mode']);
+const LOCK_FIELDS = new Set([...COMMON, 'name', 'mode']);
+const SEMAPHORE_FIELDS = new Set([...COMMON, 'name', 'permits']);
+const SLOT_FIELDS = new Set([...COMMON, 'name']);
+
+const MODES = ['exclusive', 'shared'] as const satisfies LockMode[];
+
+function poolWant(request: Request, session: Session): Want {
+  const { limits } = session.house.config;
+  const count = wholeField(request, 'count');
+  if (count !== undefined && (count < 1 || count > MAX_POOL_SIZE)) {
+    throw badRequest(`The field 'count' must be a whole number from 1 to ${MAX_POOL_SIZE}.`);
+  }
+  return {
+    kind: 'pool',
+    name: named(request, 'pool', session),
+    where: filterField(request, 'where', limits),
+    not: filterField(request, 'not', limits),
+    count,
+    prefer: choiceField(request, 'prefer', PREFERENCES),
+  };
+}
+
+const lockWant = (request: Request, field: string, session: Session): Want => ({
+  kind: 'lock',
+  name: named(request, field, session),
+  mode: choiceField(request, 'mode', MODES),
+});
+
+const named = (request: Request, field: string, session: Session): string =>
+  nameField(request, field, session.house.config.limits.maxKeyBytes);
 
 function acquire(
-  kind: PoolKind,
-  field: string,
+  wants: Want[],
+  shape: (granted: HeldLease) => string,
   request: Request,
   session: Session,
   exchange: Exchange,
 ): undefined {
   const { leases, config, pools } = session.house;
-  noOtherFields(request, FIELDS[kind]);
-  const name = nameField(request, field, config.limits.maxKeyBytes);
-  const pool = kind === 'pool' ? pools.get(name) : undefined;
-  const wish = {
-    kind,
-    name,
+  const [only] = wants.map(({ kind, name }) => (kind === 'pool' ? pools.get(name) : undefined));
+  const pool = wants.length === 1 ? only : undefined;
+  const { id } = exchange;
+  const wish: Wish = {
+    wants,
     ttlMs: spanField(request, 'ttl', MIN_LEASE_TTL_MS) ?? pool?.ttlMs ?? config.leaseTtlMs,
     timeoutMs: Math.min(
       spanField(request, 'timeout', 0) ?? pool?.timeoutMs ?? config.waitTimeoutMs,
       spanField(request, 'atMost', 0) ?? Number.POSITIVE_INFINITY,
     ),
     purpose: purposeField(request),
+    ...scopeFields(request),
   };
-  const { id } = exchange;
   if (id !== undefined && session.waits.has(id)) {
     throw badRequest(`A request with the id ${id} waits already.`);
   }
@@ -90,24 +194,38 @@ function acquire(
   };
   waiter = leases.request(session.core, wish, {
     granted: (granted) => {
-      exchange.ok(grantFields(granted) + (waiter ? formerField(granted, waiter) : ''));
+      const former = waiter ? formerField(granted, waiter) : '';
+      exchange.ok(grantFields(granted, shape(granted)) + former);
       settled();
     },
     refused: (error) => {
       exchange.fail(error);
       settled();
     },
+    notice: (notice, message) => {
+      if (id === undefined) return;
+      session.tell({ event: 'notice', request: JSON.parse(id), notice, message });
+    },
   });
   if (!exchange.answered && id !== undefined) session.waits.set(id, waiter);
   return undefined;
 }
 
-const grantFields = (granted: HeldLease): string =>
-  `,"lease":${JSON.stringify(granted.id)},"token":${granted.token},"ttlMs":${granted.ttlMs},"value":${granted.resource.text}`;
+/** What was got for a want: a list where it said how many. */
+const shareText = ({ resources }: HeldLease, i: number, { count }: Want): string =>
+  count === undefined
+    ? resources[i]![0]!.text
+    : `[${resources[i]!.map(({ text }) => text).join()}]`;
+
+const one = ({ resources }: HeldLease): string => resources[0]![0]!.text;
+
+const grantFields = (granted: HeldLease, value: string): string =>
+  `,"lease":${JSON.stringify(granted.id)},"token":${granted.token},"ttlMs":${granted.ttlMs},"value":${value}`;
 
 /** Whom the request has waited for; nothing of one who did not say who it is, or where only a check took its time. */
-function formerField({ resource }: HeldLease, { since }: Waiter): string {
-  if (resource.freedAt < since) return '';
-  const former = { ...resource.formerIdentity, ...resource.formerPurpose };
+function formerField({ resources }: HeldLease, { since }: Waiter): string {
+  const last = resources.flat().reduce((a, b) => (b.freedAt > a.freedAt ? b : a));
+  if (last.freedAt < since) return '';
+  const former = { ...last.formerIdentity, ...last.formerPurpose };
   return Object.keys(former).length > 0 ? `,"former":${JSON.stringify(former)}` : '';
 }

@@ -22,6 +22,9 @@ export const set: Handler = (request, session) => {
   const key = textField(request, 'key');
   const { value } = request;
   if (value === undefined) throw badRequest("The field 'value' is missing.");
+  // A holder that has lost its lease must not write over what the next one has written.
+  if (request.lease !== undefined)
+    session.house.leases.held(session.core, textField(request, 'lease'));
   const text = jsonText(value, `The value of ${quoted(key)}`, config.limits.maxDepth);
   const entry = store.set(key, text, lifeOf(request, session), {
     ifAbsent: flagField(request, 'ifAbsent'),

@@ -1,0 +1,83 @@
+import type { PoolHooks, ResolvedPool } from '../config/resolved-pool.ts';
+import type { Resource } from '../core/resource.ts';
+import type { Hooks, Return } from '../core/returns.ts';
+import { formatMs } from '../protocol/duration.ts';
+import { printable } from '../protocol/errors.ts';
+import type { Json } from '../protocol/json.ts';
+import { HOOK_MS } from '../protocol/limits.ts';
+import { portIsFree } from './ports.ts';
+
+/**
+ * Runs what a config says about its pools, beside the broker. A hook gets a copy of the value; one
+ * that throws, or does not end, has failed, and harms nobody else.
+ */
+export class ConfigHooks implements Hooks {
+  readonly #pools: ReadonlyMap<string, ResolvedPool>;
+  /** Why the last hook of a resource failed, to be told when it is given up on. */
+  readonly #failures = new Map<Resource, string>();
+
+  constructor(pools: ReadonlyMap<string, ResolvedPool>) {
+    this.#pools = pools;
+  }
+
+  check(resource: Resource, answer: (usable: boolean) => void): void {
+    const { hosts, check } = this.#hooksOf(resource);
+    this.#run('check', resource, answer, async (value, signal) => {
+      if (hosts && !(await portIsFree(value as number, hosts))) return false;
+      return !check || (await check(value, { signal })) !== false;
+    });
+  }
+
+  reset(resource: Resource, { reason, dirty }: Return, answer: (usable: boolean) => void): void {
+    const { reset } = this.#hooksOf(resource);
+    this.#run('reset', resource, answer, async (value, signal) => {
+      // What is retired is not reset.
+      await reset!(value, { reason: reason as Exclude<typeof reason, 'retired'>, dirty, signal });
+      return true;
+    });
+  }
+
+  /** On stderr, where the config's author reads: it may quote what the hook itself has thrown. */
+  quarantined(resource: Resource): void {
+    const { pool, index } = resource;
+    process.emitWarning(
+      printable(
+        `ephemeral-broker: ${pool.name}[${index}] is out of use for the rest of this run: its checks or resets failed ${resource.failures} times in a row, the last time since ${this.#failures.get(resource)}.`,
+      ),
+    );
+    this.#failures.delete(resource);
+  }
+
+  #hooksOf({ pool }: Resource): PoolHooks {
+    return this.#pools.get(pool.name)!.hooks;
+  }
+
+  async #run(
+    name: string,
+    resource: Resource,
+    answer: (usable: boolean) => void,
+    hook: (value: Json, signal: AbortSignal) => Promise<boolean>,
+  ): Promise<void> {
+    const abort = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const error = new Error(`its ${name} took longer than ${formatMs(HOOK_MS)}`);
+        abort.abort(error);
+        reject(error);
+      }, HOOK_MS).unref();
+    });
+    let usable = false;
+    try {
+      usable = await Promise.race([hook(JSON.parse(resource.text), abort.signal), late]);
+      if (!usable) this.#failures.set(resource, `its ${name} found it unusable`);
+    } catch (error) {
+      const { message } = Object(error) as Partial<Error>;
+      const told = abort.signal.aborted ? message : `its ${name} failed: ${message ?? 'no error'}`;
+      this.#failures.set(resource, `${told}`);
+    } finally {
+      clearTimeout(timer);
+    }
+    answer(usable);
+  }
+}

@@ -1,0 +1,60 @@
+import type { Json } from '../protocol/json.ts';
+import { matches } from './filter.ts';
+import type { Pool, PoolKind } from './pool.ts';
+import type { Resource } from './resource.ts';
+
+/** Shared ones of a lock go together; an exclusive one goes alone. */
+export type LockMode = 'exclusive' | 'shared';
+
+/** Which of several usable resources is taken: the one that this worker had last, else as `oldest`; the one that has been free for longest; any. */
+export type Preference = 'same-worker' | 'oldest' | 'random';
+
+/** What a request asks of one pool, lock, semaphore or slot family. */
+export interface Want {
+  kind: PoolKind;
+  name: string;
+  /** Of a pool: a pattern of the values that will do, and patterns of those that will not. */
+  where?: Json | undefined;
+  not?: Json | undefined;
+  /** Of a pool: how many. Default: 1. */
+  count?: number | undefined;
+  prefer?: Preference | undefined;
+  /** Of a lock. Default: exclusive. */
+  mode?: LockMode | undefined;
+  /** Of a semaphore: how many there are in all. */
+  permits?: number | undefined;
+}
+
+/** A want with its pool. */
+export class Claim {
+  readonly pool: Pool;
+  readonly want: Want;
+  readonly count: number;
+  readonly mode: LockMode;
+  /** Equal for claims that the same resources meet. */
+  readonly key: string;
+
+  constructor(pool: Pool, want: Want) {
+    const { where, not, count = 1, mode = 'exclusive' } = want;
+    this.pool = pool;
+    this.want = want;
+    this.count = count;
+    this.mode = mode;
+    this.key =
+      where === undefined && not === undefined && count === 1 && mode === 'exclusive'
+        ? pool.name
+        : JSON.stringify([pool.name, where, not, count, mode]);
+  }
+
+  get filtered(): boolean {
+    return this.want.where !== undefined || this.want.not !== undefined;
+  }
+
+  /** Whether a resource of the pool will do. */
+  accepts({ value }: Resource): boolean {
+    const { where, not } = this.want;
+    return (
+      (where === undefined || matches(where, value)) && (not === undefined || !matches(not, value))
+    );
+  }
+}

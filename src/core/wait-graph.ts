@@ -1,0 +1,157 @@
+import type { HeldLease } from './lease.ts';
+import { FREE, Matching, type Open, type Share } from './matching.ts';
+import { LockPool } from './pool.ts';
+import type { Waiter } from './waiters.ts';
+
+/** Who has, or has claimed, what a request lacks. */
+interface Obstacle {
+  holder?: Waiter;
+  claimant?: Waiter;
+}
+
+/** Who waits for whom, as things stand. */
+export class WaitGraph {
+  readonly #matching = new Matching(FREE);
+
+  /** @param waiting all who wait, by their tickets. */
+  constructor(waiting: Iterable<Waiter>) {
+    for (const waiter of waiting) this.#matching.add(waiter);
+  }
+
+  /**
+   * Whether a path leads from one request to another: each step goes to a request that holds a lease
+   * whose end would give one more of what it lacks, or to an older one that has claimed that; the
+   * last step is of the first kind.
+   */
+  waitsFor(from: Waiter, to: Waiter): boolean {
+    const reached = new Set([from]);
+    for (const waiter of reached) {
+      for (const share of this.#matching.sharesOf(waiter)) {
+        if (share.filled) continue;
+        for (const { holder, claimant } of this.#obstacles(share)) {
+          if (holder === to) return true;
+          reached.add((holder ?? claimant)!);
+        }
+      }
+    }
+    return false;
+  }
+
+  #obstacles(share: Share): Iterable<Obstacle> {
+    return share.claim.pool instanceof LockPool
+      ? this.#lockObstacles(share, share.claim.pool)
+      : this.#listObstacles(share);
+  }
+
+  *#listObstacles(start: Share): Iterable<Obstacle> {
+    // A claim can move: what would serve the claimant instead would serve the share, too.
+    const shares = new Set([start]);
+    for (const { claim } of shares) {
+      for (const resource of claim.pool.resources) {
+        if (!claim.accepts(resource)) continue;
+        if (resource.lease) yield* holders(resource.lease, true);
+        const owner = this.#matching.ownerOf(resource);
+        if (!owner) continue;
+        if (owner.waiter !== start.waiter) yield { claimant: owner.waiter };
+        shares.add(owner);
+      }
+    }
+  }
+
+  *#lockObstacles({ waiter, claim: { mode } }: Share, pool: LockPool): Iterable<Obstacle> {
+    if (mode === 'exclusive' || pool.mode === 'exclusive') {
+      for (const { lease } of pool.resources) yield* holders(lease!, true);
+    }
+    for (const claimant of this.#matching.claimantsOf(pool)) {
+      if (claimant.waiter.ticket >= waiter.ticket) break;
+      if (mode === 'exclusive' || claimant.claim.mode === 'exclusive') {
+        yield { claimant: claimant.waiter };
+      }
+    }
+  }
+}
+
+function* holders(lease: HeldLease, perhaps: boolean): Iterable<{ holder: Waiter }> {
+  for (const holder of lease.heldBy(perhaps)) yield { holder };
+}
+
+/** Whether the lease keeps a waiting request of these from going on. */
+const keptFrom = (lease: HeldLease, stuck: ReadonlySet<Waiter>, perhaps: boolean): boolean => {
+  for (const holder of lease.heldBy(perhaps)) if (stuck.has(holder)) return true;
+  return false;
+};
+
+/**
+ * The deadlock test: of these requests, and of those that hold what they lack, the ones that can
+ * never be served. Assumes that every lease ends that no waiting request holds, and that what comes
+ * back comes back; then whoever fits is served and gives back what it holds, again and again. Who is
+ * left is stuck. (Reduction of the graph of resources: Holt, 1972.)
+ *
+ * @param perhaps count leases as held that may be released while requests in their scope wait.
+ */
+export function stuckAmong(seeds: Iterable<Waiter>, perhaps = false): Set<Waiter> {
+  const stuck = new Set(seeds);
+  for (const waiter of stuck) {
+    for (const lease of leasesInTheWay(waiter)) {
+      for (const holder of lease.heldBy(perhaps)) stuck.add(holder);
+    }
+  }
+  const open: Open = ({ gone, lease }) => !gone && !(lease && keptFrom(lease, stuck, perhaps));
+  for (let before = -1; stuck.size !== before; ) {
+    before = stuck.size;
+    for (const waiter of stuck) if (Matching.fits(waiter, open)) stuck.delete(waiter);
+  }
+  return stuck;
+}
+
+/** Leases of resources that would do for a request. */
+function* leasesInTheWay({ claims }: Waiter): Iterable<HeldLease> {
+  for (const claim of claims) {
+    for (const resource of claim.pool.resources) {
+      if (resource.lease && claim.accepts(resource)) yield resource.lease;
+    }
+  }
+}
+
+/** One step of a cycle: the request waits for a lease that the next one holds. */
+export interface Step {
+  waiter: Waiter;
+  lease: HeldLease;
+}
+
+/** The shortest cycle of stuck requests through this one, or none. */
+export function cycleThrough(
+  start: Waiter,
+  stuck: ReadonlySet<Waiter>,
+  perhaps = false,
+): Step[] | undefined {
+  const reachedBy = new Map<Waiter, Step>();
+  const met = [start];
+  for (const waiter of met) {
+    for (const lease of leasesInTheWay(waiter)) {
+      for (const holder of lease.heldBy(perhaps)) {
+        if (!stuck.has(holder) || reachedBy.has(holder)) continue;
+        reachedBy.set(holder, { waiter, lease });
+        if (holder === start) return pathTo(start, reachedBy);
+        met.push(holder);
+      }
+    }
+  }
+  return undefined;
+}
+
+function pathTo(start: Waiter, reachedBy: Map<Waiter, Step>): Step[] {
+  const path: Step[] = [];
+  let step = reachedBy.get(start)!;
+  path.unshift(step);
+  while (step.waiter !== start) {
+    step = reachedBy.get(step.waiter)!;
+    path.unshift(step);
+  }
+  return path;
+}
+
+/** Whether a request lacks something that only the end of a worker can give it. */
+export const needsWorkersEnd = (waiter: Waiter): boolean =>
+  waiter.claims.some(({ pool }) => pool.lasting > 0) &&
+  !Matching.fits(waiter, ({ gone, lease }) => !gone && !lease?.lasting);
