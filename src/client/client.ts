@@ -1,26 +1,39 @@
 import type { PoolName, PoolValue, RegisteredConfig } from '../config/register.ts';
 import { type Duration, durationMs } from '../protocol/duration.ts';
-import { BrokerError, badOption, closed, quoted, tooLarge } from '../protocol/errors.ts';
+import { BrokerError, badOption, closed, tooLarge } from '../protocol/errors.ts';
 import { type Json, jsonText } from '../protocol/json.ts';
-import type { Purpose, Reply } from '../protocol/messages.ts';
-import { during } from './during.ts';
+import type { Reply } from '../protocol/messages.ts';
 import {
-  checkedOptions,
-  checkSignal,
-  purposeText,
-  text,
-  ttlText,
-  wallMs,
-  whole,
-} from './fields.ts';
+  type Claim,
+  claimOfAll,
+  lockClaim,
+  poolClaim,
+  scopesText,
+  semaphoreClaim,
+  slotClaim,
+} from './claim.ts';
+import { DEBUG_TTL_MS, isForDebugging } from './debugged.ts';
+import { during } from './during.ts';
+import { checkSignal, purposeText, text, ttlText, wallMs, whole, whyText } from './fields.ts';
+import { newBlock, runInBlock } from './flow.ts';
 import { Lease } from './lease.ts';
 import type { Link } from './link.ts';
+import type {
+  Ask,
+  CallOptions,
+  Claimed,
+  Got,
+  Held,
+  LeaseOptions,
+  Leasing,
+  LockOptions,
+  PoolLeaseOptions,
+  Scopes,
+  Use,
+  Want,
+  WithLeaseOptions,
+} from './options.ts';
 import { now } from './real-time.ts';
-
-/** Every call takes one; an aborted call rejects with the signal's reason. */
-export interface CallOptions {
-  signal?: AbortSignal | undefined;
-}
 
 export interface SetOptions extends CallOptions {
   /** How long the value lives; `'run'`: as long as the broker. Needed unless `expiresAt` or the config's `defaultTtl` is there. */
@@ -31,6 +44,8 @@ export interface SetOptions extends CallOptions {
   ifAbsent?: boolean | undefined;
   /** Only if the key still has this version (0: is not set); otherwise `version_mismatch`. */
   ifVersion?: number | undefined;
+  /** Only while this lease is held; otherwise `lease_lost`: who has lost it writes over nothing of the next holder's. */
+  lease?: Lease | undefined;
 }
 
 export interface IncrOptions extends CallOptions {
@@ -44,31 +59,6 @@ export interface ListOptions extends CallOptions {
   /** Only keys that begin with this. */
   prefix?: string | undefined;
 }
-
-export interface LeaseOptions extends CallOptions {
-  /** How long the lease lives without a renewal (they are automatic); the pool's, the config's, or 30 s unless given. */
-  ttl?: Duration | undefined;
-  /** How long to wait; 0: now or never. The pool's, the config's, or 60 s unless given. */
-  timeout?: Duration | undefined;
-  /** Wait no longer than this, whatever `timeout` or its default is: for those who have a deadline themselves. */
-  atMost?: Duration | undefined;
-  /** On whose behalf, for the messages of those who wait. */
-  purpose?: Purpose | undefined;
-}
-
-/** Asks the broker for a lease. */
-export type Ask<V> = (options: LeaseOptions) => Promise<Lease<V>>;
-
-/** What stands between a client and its leases: it bounds their waits, and may free what is left. */
-export interface Leasing {
-  /** For a lease that whoever asked may leave to this to release. `what`, as people say it: `pool 'accounts'`. */
-  take<V>(what: string, options: LeaseOptions, ask: Ask<V>): Promise<Lease<V>>;
-  /** For a lease that ends with `use`, however that ends. */
-  run<V, R>(what: string, options: LeaseOptions, ask: Ask<V>, use: Use<V, R>): Promise<R>;
-}
-
-/** What is done under a lease. */
-export type Use<V, R> = (lease: Lease<V>) => R | Promise<R>;
 
 const AT_WILL: Leasing = {
   take: (_, options, ask) => ask(options),
@@ -92,6 +82,10 @@ export interface PoolEntry {
   name: string;
   size: number;
   held: number;
+  /** On the way back: cooling down, being reset, or about to be tried again. */
+  returning: number;
+  /** Out of use: retired, or quarantined. */
+  lost: number;
   waiting: number;
 }
 
@@ -147,7 +141,8 @@ export class Client<C = RegisteredConfig> {
   /**
    * Puts a value, which must be JSON, and returns its version.
    *
-   * @throws BrokerError `not_json`, `too_large`, `ttl_required`, `exists`, `version_mismatch`, `store_full`.
+   * @throws BrokerError `not_json`, `too_large`, `ttl_required`, `exists`, `version_mismatch`,
+   * `lease_lost`, `store_full`.
    */
   async set(key: string, value: unknown, options: SetOptions = {}): Promise<number> {
     const { limits } = this.#link.welcome;
@@ -161,6 +156,7 @@ export class Client<C = RegisteredConfig> {
     if (options.ifVersion !== undefined) {
       fields.push(`"ifVersion":${whole(options.ifVersion, 'ifVersion')}`);
     }
+    if (options.lease !== undefined) fields.push(`"lease":${text(options.lease.id, 'lease.id')}`);
     fields.push(`"value":${jsonText(value, `The value for '${key}'`, limits.maxDepth)}`);
     return this.#call(
       () => fields.join(),
@@ -221,42 +217,122 @@ export class Client<C = RegisteredConfig> {
    *
    * It is yours until you release it, this client closes, or this process ends.
    *
-   * @throws BrokerError `unknown_pool`, `wait_timeout` (with who holds what), `stopping`, `too_many`.
+   * @throws BrokerError `unknown_pool`, `unsatisfiable`, `deadlock`, `wait_timeout` (with who holds
+   * what), `stopping`, `too_many`.
    */
-  async lease<N extends PoolName<C>>(
+  async lease<N extends PoolName<C>, const O extends PoolLeaseOptions = PoolLeaseOptions>(
     pool: N,
-    options?: LeaseOptions,
-  ): Promise<Lease<PoolValue<C, N>>> {
-    return await this.#leasing.take(...this.#asking<PoolValue<C, N>>('lease', pool, options));
+    options?: O,
+  ): Promise<Claimed<PoolValue<C, N>, O>> {
+    const { ifAvailable, ...rest }: PoolLeaseOptions = options ?? {};
+    const claim = poolClaim(pool, options);
+    if (ifAvailable) rest.timeout = 0;
+    const asked = this.#leasing.take(...this.#asking<Held<PoolValue<C, N>, O>>(claim, rest));
+    return (await (ifAvailable ? orNone(asked) : asked)) as Claimed<PoolValue<C, N>, O>;
   }
 
   /** Runs `use` with a leased resource, and releases it however that ends. */
-  async withLease<N extends PoolName<C>, R>(
+  async withLease<N extends PoolName<C>, R, const O extends WithLeaseOptions = WithLeaseOptions>(
     pool: N,
-    use: (value: PoolValue<C, N>, lease: Lease<PoolValue<C, N>>) => R | Promise<R>,
-    options?: LeaseOptions,
+    use: (
+      value: Held<PoolValue<C, N>, O>,
+      lease: Lease<Held<PoolValue<C, N>, O>>,
+    ) => R | Promise<R>,
+    options?: O,
   ): Promise<R> {
-    const asking = this.#asking<PoolValue<C, N>>('lease', pool, options);
-    return await this.#leasing.run(...asking, (lease) => use(lease.value, lease));
+    return await this.#run<Held<PoolValue<C, N>, O>, R>(
+      poolClaim(pool, options),
+      options,
+      (lease) => use(lease.value, lease),
+    );
   }
 
-  /** Claims an exclusive lock of any name; waits while somebody else has it. */
-  async lock(name: string, options?: LeaseOptions): Promise<Lease<null>> {
-    return await this.#leasing.take(...this.#asking<null>('lock', name, options));
+  /**
+   * Claims resources of several pools, and locks, all of them at once: who asks so never waits with
+   * some for the others.
+   *
+   * ```ts
+   * const lease = await client.leaseAll({
+   *   admin: { pool: 'accounts', where: { role: 'admin' } },
+   *   port: 'ports',
+   *   schema: { lock: 'migrations', mode: 'shared' },
+   * });
+   * lease.value.admin; // and .port; .schema is null
+   * ```
+   *
+   * @throws BrokerError as `lease`.
+   */
+  async leaseAll<const W extends Record<string, Want<C>>>(
+    wants: W,
+    options?: LeaseOptions,
+  ): Promise<Lease<Got<C, W>>> {
+    return await this.#leasing.take(
+      ...this.#asking<Got<C, W>>(claimOfAll(wants, options), options),
+    );
+  }
+
+  /** Runs `use` with all that was leased, and releases it however that ends. */
+  async withLeaseAll<const W extends Record<string, Want<C>>, R>(
+    wants: W,
+    use: (values: Got<C, W>, lease: Lease<Got<C, W>>) => R | Promise<R>,
+    options?: LeaseOptions,
+  ): Promise<R> {
+    return await this.#run<Got<C, W>, R>(claimOfAll(wants, options), options, (lease) =>
+      use(lease.value, lease),
+    );
+  }
+
+  /** Claims a lock of any name; waits while somebody else has it, unless both share it. */
+  async lock(name: string, options?: LockOptions): Promise<Lease<null>> {
+    return await this.#leasing.take(...this.#asking<null>(lockClaim(name, options), options));
   }
 
   /** Runs `use` under a lock, and releases it however that ends. */
   async withLock<R>(
     name: string,
     use: (lease: Lease<null>) => R | Promise<R>,
+    options?: LockOptions,
+  ): Promise<R> {
+    return await this.#run(lockClaim(name, options), options, use);
+  }
+
+  /**
+   * Claims one of `permits` under a name: so many work at once.
+   *
+   * @throws BrokerError as `lease`; `config_mismatch` where others use that name with another number.
+   */
+  async semaphore(name: string, permits: number, options?: LeaseOptions): Promise<Lease<null>> {
+    const claim = semaphoreClaim(name, permits, options);
+    return await this.#leasing.take(...this.#asking<null>(claim, options));
+  }
+
+  /** Runs `use` under a permit, and releases it however that ends. */
+  async withSemaphore<R>(
+    name: string,
+    permits: number,
+    use: (lease: Lease<null>) => R | Promise<R>,
     options?: LeaseOptions,
   ): Promise<R> {
-    return await this.#leasing.run(...this.#asking<null>('lock', name, options), use);
+    return await this.#run(semaphoreClaim(name, permits, options), options, use);
   }
 
   /** Claims the smallest whole number, from 0, that nobody holds under this name. Never waits. */
   async slot(name: string, options?: Omit<LeaseOptions, 'timeout'>): Promise<Lease<number>> {
-    return await this.#leasing.take(...this.#asking<number>('slot', name, options));
+    return await this.#leasing.take(...this.#asking<number>(slotClaim(name, options), options));
+  }
+
+  /**
+   * Takes a lease from its holder, whoever that is; the holder is told.
+   *
+   * @param why for the journal: no value, no secret.
+   * @throws BrokerError `not_found`, `lease_lost`.
+   */
+  async revoke(lease: string, why?: string, options?: CallOptions): Promise<void> {
+    await this.#call(
+      () => `"action":"revoke","lease":${text(lease, 'lease')}${whyText(why)}`,
+      () => {},
+      options,
+    );
   }
 
   /** The pools of the config, and how they stand. */
@@ -292,20 +368,30 @@ export class Client<C = RegisteredConfig> {
   }
 
   /** What `Leasing` is told of a claim. */
-  #asking<V>(action: keyof typeof CLAIMS, name: string, options: LeaseOptions = {}) {
-    const { noun, field } = CLAIMS[action];
-    const claim = `"action":"${action}","${field}":${text(name, field)}`;
-    const ask: Ask<V> = (bounded) => traced(this.#acquire(claim, bounded));
-    return [`${noun} ${quoted(name)}`, checkedOptions(options), ask] as const;
+  #asking<V>({ what, fields }: Claim, options: LeaseOptions = {}) {
+    const ask: Ask<V> = (bounded) => traced(this.#acquire(fields, bounded));
+    return [what, options, ask] as const;
+  }
+
+  /** Under a lease that ends with a block: what is asked for within holds it. */
+  async #run<V, R>(claim: Claim, options: LeaseOptions = {}, use: Use<V, R>): Promise<R> {
+    const block = newBlock();
+    const scopes: Scopes = { within: [block, ...(options.scopes?.within ?? [])], until: block };
+    const [what, , ask] = this.#asking<V>(claim);
+    return await this.#leasing.run(what, { ...options, scopes }, ask, (lease) =>
+      runInBlock(block, () => use(lease)),
+    );
   }
 
   #acquire<V>(claim: string, options: LeaseOptions): Promise<Lease<V>> {
     return new Promise((resolve, reject) => {
-      const { ttl, timeout, atMost, purpose, signal } = options;
+      const { ttl, timeout, atMost, purpose, signal, onNotice = warn } = options;
       const { connection, renewals, welcome } = this.#link;
       let line = claim;
       let waitMs = welcome.maxWaitMs;
-      if (ttl !== undefined) line += `,"ttl":${durationMs(ttl, 'ttl')}`;
+      const ttlMs = ttl === undefined ? undefined : durationMs(ttl, 'ttl');
+      if (isForDebugging()) line += `,"ttl":${DEBUG_TTL_MS}`;
+      else if (ttlMs !== undefined) line += `,"ttl":${ttlMs}`;
       if (timeout !== undefined) {
         waitMs = durationMs(timeout, 'timeout', 0);
         line += `,"timeout":${waitMs}`;
@@ -316,12 +402,14 @@ export class Client<C = RegisteredConfig> {
         line += `,"atMost":${mostMs}`;
       }
       if (purpose !== undefined) line += `,"purpose":${purposeText(purpose)}`;
+      line += scopesText(options.scopes);
       this.#check(line, signal);
       const askedAt = now();
       let given = false;
       const onAbort = () => giveUp(signal!.reason);
       const settle = () => {
         this.#waits.delete(giveUp);
+        connection.notices.delete(id);
         signal?.removeEventListener('abort', onAbort);
       };
       // A grant that sets out before the broker reads the cancellation is given back on arrival.
@@ -352,6 +440,7 @@ export class Client<C = RegisteredConfig> {
         },
         waitMs,
       );
+      connection.notices.set(id, onNotice);
       this.#waits.add(giveUp);
       signal?.addEventListener('abort', onAbort, { once: true });
     });
@@ -402,13 +491,6 @@ export class Client<C = RegisteredConfig> {
   }
 }
 
-/** What is claimed by each action, and the field that names it. */
-const CLAIMS = {
-  lease: { noun: 'pool', field: 'pool' },
-  lock: { noun: 'lock', field: 'name' },
-  slot: { noun: 'slot', field: 'name' },
-};
-
 /** An error of the broker is made where its reply is read: here it gets the stack of who asked. */
 async function traced<T>(asked: Promise<T>): Promise<T> {
   try {
@@ -418,6 +500,18 @@ async function traced<T>(asked: Promise<T>): Promise<T> {
     throw error;
   }
 }
+
+/** Nothing where the request found nothing free. */
+async function orNone<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if ((error as Partial<BrokerError>).code === 'wait_timeout') return undefined;
+    throw error;
+  }
+}
+
+const warn = (message: string): void => process.emitWarning(`ephemeral-broker: ${message}`);
 
 interface Times {
   version: number;

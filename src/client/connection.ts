@@ -3,7 +3,13 @@ import type { Address } from '../protocol/environment.ts';
 import { BrokerError, brokerGone, closed } from '../protocol/errors.ts';
 import { type FrameFault, LineDecoder } from '../protocol/frames.ts';
 import { DRAIN_MS, UNRESPONSIVE_MS } from '../protocol/limits.ts';
-import { type BrokerEvent, errorOf, type Identity, type Reply } from '../protocol/messages.ts';
+import {
+  type BrokerEvent,
+  errorOf,
+  type Identity,
+  type Notice,
+  type Reply,
+} from '../protocol/messages.ts';
 import { dial, unresponsive } from './dial.ts';
 import { greet, type Welcome } from './handshake.ts';
 import { clearTimer, nextTick, setTimer } from './real-time.ts';
@@ -35,6 +41,8 @@ export class Connection {
   readonly address: Address;
   /** Told of unasked lines. */
   onEvent: (event: BrokerEvent) => void = () => {};
+  /** Who is to be told while a request waits, by its id. */
+  readonly notices = new Map<number, (message: string, notice: Notice) => void>();
   /** Told once, when the connection is over, with what every later call will get. */
   onEnd: (error: BrokerError) => void = () => {};
   #socket!: Socket;
@@ -172,6 +180,9 @@ export class Connection {
 
   #hear(event: BrokerEvent): void {
     if (event.event === 'goodbye') this.stopped = true;
+    if (event.event === 'notice') {
+      this.notices.get(event.request as number)?.(event.message, event.notice);
+    }
     this.onEvent(event);
   }
 

@@ -1,7 +1,6 @@
 import { type Duration, durationMs } from '../protocol/duration.ts';
 import { BrokerError, badOption, nearest, quoted } from '../protocol/errors.ts';
 import type { Purpose } from '../protocol/messages.ts';
-import type { LeaseOptions } from './client.ts';
 
 /** What callers give, as the JSON of a request's fields. Each throws `bad_option` for what it cannot be. */
 export function text(given: unknown, name: string): string {
@@ -23,24 +22,20 @@ export function whole(given: unknown, name: string): number {
   return given as number;
 }
 
-const LEASE_OPTIONS = ['ttl', 'timeout', 'atMost', 'purpose', 'signal'];
-
 /** An option that is misspelt must not pass for none. */
-export function checkedOptions(options: LeaseOptions): LeaseOptions {
+export function checkOptions(options: unknown, known: readonly string[], where = ''): void {
   if (typeof options !== 'object' || options === null) {
-    throw badOption('options', 'an object, such as { timeout }', options);
+    throw badOption(where || 'options', 'an object, such as { timeout }', options);
   }
   for (const name of Object.keys(options)) {
-    if (LEASE_OPTIONS.includes(name)) continue;
-    const near = nearest(name, LEASE_OPTIONS);
+    if (known.includes(name)) continue;
+    const near = nearest(name, known);
     throw new BrokerError(
       'bad_option',
-      `There is no option ${quoted(name)}.${near ? ` Did you mean ${quoted(near)}?` : ` There are: ${LEASE_OPTIONS.join(', ')}.`}`,
+      `${where && `${where}: `}There is no option ${quoted(name)}.${near ? ` Did you mean ${quoted(near)}?` : ` There are: ${known.join(', ')}.`}`,
       { name },
     );
   }
-  checkSignal(options.signal);
-  return options;
 }
 
 /** By its shape: jsdom has a class of its own. */
@@ -60,3 +55,6 @@ export function purposeText(purpose: Purpose): string {
     ...(typeof test === 'string' && { test }),
   });
 }
+
+export const whyText = (why: unknown): string =>
+  why === undefined ? '' : `,"why":${text(why, 'why')}`;

@@ -1,8 +1,11 @@
 import './dispose.ts';
+import { type Duration, durationMs } from '../protocol/duration.ts';
 import { BrokerError } from '../protocol/errors.ts';
 import type { Holder } from '../protocol/holder.ts';
 import type { EndReason, Reply } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
+import { DEBUG_TTL_MS, isDebugged } from './debugged.ts';
+import { whyText } from './fields.ts';
 import { now } from './real-time.ts';
 import type { Renewals } from './renewals.ts';
 
@@ -23,7 +26,7 @@ export class Lease<V = unknown> {
   /** Rises with every grant: hand it to what you protect, and it can refuse a holder that lost its lease unawares. */
   readonly token: number;
   /** Milliseconds that it lives without a renewal. */
-  readonly ttlMs: number;
+  ttlMs: number;
   /** Who held it before, where it had to be waited for and they said who they are. @internal */
   readonly former: Holder | undefined;
   readonly #value: V;
@@ -88,44 +91,63 @@ export class Lease<V = unknown> {
   /**
    * Renews now. There is seldom a need: it is done in the background at a third of the TTL.
    *
+   * @param ttl how long it lives without a renewal from now on; default: as long as before.
    * @throws BrokerError `lease_lost`.
    */
-  async renew(): Promise<void> {
+  async renew(ttl?: Duration): Promise<void> {
     this.#mustHold();
-    await this.sendRenewal(0);
+    await this.sendRenewal(0, ttl === undefined ? undefined : durationMs(ttl, 'ttl'));
   }
 
   /**
    * Gives the resource back. A second call does nothing more.
    *
+   * @param options `dirty`: what was done with it is not undone; the pool's `reset` is told.
    * @throws BrokerError `lease_lost` if it was lost before: what ran under it did not run alone.
    */
-  release(): Promise<void> {
-    this.#releasing ??= new Promise((resolve, reject) => {
-      this.#mustHold();
-      this.#end('released');
-      const done = { resolve: () => resolve(), reject };
-      this.#connection.send(`"action":"release","lease":${JSON.stringify(this.id)}`, done);
-      this.#connection.hurry();
-    });
-    return this.#releasing;
+  release(options: { dirty?: boolean } = {}): Promise<void> {
+    return this.#giveUp(`"action":"release"${options.dirty ? ',"dirty":true' : ''}`);
+  }
+
+  /**
+   * The resource is no good: nobody gets it any more in this run. Only for those of pools.
+   *
+   * @param why for the journal: no value, no secret.
+   * @throws BrokerError `lease_lost`, `bad_request`.
+   */
+  retire(why?: string): Promise<void> {
+    return this.#giveUp(`"action":"retire"${whyText(why)}`);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
   }
 
+  /** Once: how, the first who asks decides. */
+  #giveUp(fields: string): Promise<void> {
+    this.#releasing ??= new Promise((resolve, reject) => {
+      this.#mustHold();
+      this.#end('released');
+      const done = { resolve: () => resolve(), reject };
+      this.#connection.send(`${fields},"lease":${JSON.stringify(this.id)}`, done);
+      this.#connection.hurry();
+    });
+    return this.#releasing;
+  }
+
   /** Sends a renewal; a broker that refuses it has ended the lease, one that does not answer has not. @internal */
-  async sendRenewal(waitMs: number): Promise<void> {
+  async sendRenewal(waitMs: number, askedMs?: number): Promise<void> {
+    const newTtlMs = isDebugged() ? DEBUG_TTL_MS : askedMs;
     const renewal = this.#connection.request(
-      `"action":"renew","lease":${JSON.stringify(this.id)}`,
+      `"action":"renew","lease":${JSON.stringify(this.id)}${newTtlMs === undefined ? '' : `,"ttl":${newTtlMs}`}`,
       waitMs,
     );
     // It counts from now, so it must not lie here until some long work is done.
     this.#connection.hurry();
     this.#renewedAt = now();
     try {
-      await renewal;
+      const { ttlMs } = await renewal;
+      if (typeof ttlMs === 'number') this.ttlMs = ttlMs;
     } catch (error) {
       const { code, details } = error as BrokerError;
       if (code !== 'broker_unresponsive') {
@@ -189,6 +211,8 @@ function why(reason: EndReason): string {
   switch (reason) {
     case 'expired':
       return 'this process did not renew it for longer than its TTL (its event loop was blocked, or it was stopped).';
+    case 'revoked':
+      return 'it was revoked.';
     case 'disconnected':
       return 'the connection to the broker ended.';
     default:

@@ -11,6 +11,8 @@ import type { Sharding } from './shard.ts';
  */
 export const MAX_POOL_SIZE = 10_000;
 
+export type { Preference };
+
 /** Which of several that are free is leased: the one that this worker had last, else as `'oldest'`; the one that has been free for longest; any. */
 export const PREFERENCES = ['same-worker', 'oldest', 'random'] as const satisfies Preference[];
 

@@ -1,0 +1,130 @@
+import { MAX_POOL_SIZE, PREFERENCES } from '../config/pools.ts';
+import { badOption, quoted } from '../protocol/errors.ts';
+import { jsonText } from '../protocol/json.ts';
+import { DEFAULT_LIMITS, MAX_SCOPES } from '../protocol/limits.ts';
+
+import { checkOptions, checkSignal, text } from './fields.ts';
+import { enclosingBlocks } from './flow.ts';
+import type { LeaseOptions, LockOptions, PoolOptions, Scopes } from './options.ts';
+
+/** What is asked for: as people say it (`pool 'accounts'`), and as the wire does. */
+export interface Claim {
+  what: string;
+  fields: string;
+}
+
+const COMMON = ['ttl', 'timeout', 'atMost', 'purpose', 'signal', 'onNotice', 'scopes'];
+const OF_POOL = ['where', 'not', 'count', 'prefer'];
+const LEASE_OPTIONS = [...OF_POOL, 'ifAvailable', ...COMMON];
+const LOCK_OPTIONS = ['mode', ...COMMON];
+const MODES = ['exclusive', 'shared'];
+
+export function poolClaim(pool: unknown, options: (LeaseOptions & PoolOptions) | undefined): Claim {
+  const name = text(pool, 'pool');
+  check(options, LEASE_OPTIONS);
+  return {
+    what: `pool ${quoted(pool as string)}`,
+    fields: `"action":"lease","pool":${name}${poolText(options ?? {}, '')}`,
+  };
+}
+
+export function lockClaim(lock: unknown, options: LockOptions | undefined): Claim {
+  const name = text(lock, 'name');
+  check(options, LOCK_OPTIONS);
+  return {
+    what: `lock ${quoted(lock as string)}`,
+    fields: `"action":"lock","name":${name}${modeText(options?.mode, 'mode')}`,
+  };
+}
+
+export function semaphoreClaim(
+  semaphore: unknown,
+  permits: unknown,
+  options: LeaseOptions | undefined,
+): Claim {
+  const name = text(semaphore, 'name');
+  const count = countText(permits, 'permits');
+  check(options, COMMON);
+  return {
+    what: `semaphore ${quoted(semaphore as string)}`,
+    fields: `"action":"semaphore","name":${name},"permits":${count}`,
+  };
+}
+
+export function slotClaim(slot: unknown, options: LeaseOptions | undefined): Claim {
+  const name = text(slot, 'name');
+  check(options, COMMON);
+  return { what: `slot ${quoted(slot as string)}`, fields: `"action":"slot","name":${name}` };
+}
+
+/** Of several at once. */
+export function claimOfAll(wants: unknown, options: LeaseOptions | undefined): Claim {
+  if (typeof wants !== 'object' || wants === null || Object.keys(wants).length === 0) {
+    throw badOption('leaseAll', "pools by name, such as { account: 'accounts' }", wants);
+  }
+  check(options, COMMON);
+  const claims = Object.entries(wants).map(([name, want]) => ({ name, ...part(want, name) }));
+  const fields = claims.map((claim) => `${JSON.stringify(claim.name)}:{${claim.fields}}`);
+  return {
+    what: claims.map(({ what }) => what).join(' and '),
+    fields: `"action":"leaseAll","wants":{${fields.join()}}`,
+  };
+}
+
+function part(given: unknown, name: string): Claim {
+  const want = (typeof given === 'string' ? { pool: given } : given) as Record<string, unknown>;
+  if (typeof want === 'object' && want !== null && 'lock' in want) {
+    checkOptions(want, ['lock', 'mode'], name);
+    const fields = `"lock":${text(want.lock, `${name}.lock`)}${modeText(want.mode, `${name}.mode`)}`;
+    return { what: `lock ${quoted(want.lock as string)}`, fields };
+  }
+  checkOptions(want, ['pool', ...OF_POOL], name);
+  const fields = `"pool":${text(want.pool, `${name}.pool`)}${poolText(want, `${name}.`)}`;
+  return { what: `pool ${quoted(want.pool as string)}`, fields };
+}
+
+function check(options: LeaseOptions | undefined, known: readonly string[]): void {
+  if (options === undefined) return;
+  checkOptions(options, known);
+  checkSignal(options.signal);
+}
+
+function poolText({ where, not, count, prefer }: PoolOptions, at: string): string {
+  let fields = '';
+  if (where !== undefined) fields += `,"where":${patternText(where, `${at}where`)}`;
+  if (not !== undefined) fields += `,"not":${patternText(not, `${at}not`)}`;
+  if (count !== undefined) fields += `,"count":${countText(count, `${at}count`)}`;
+  if (prefer !== undefined) {
+    if (!PREFERENCES.includes(prefer)) {
+      throw badOption(`${at}prefer`, PREFERENCES.map(quoted).join(' or '), prefer);
+    }
+    fields += `,"prefer":"${prefer}"`;
+  }
+  return fields;
+}
+
+const patternText = (pattern: unknown, name: string): string =>
+  jsonText(pattern, `The pattern '${name}'`, DEFAULT_LIMITS.maxDepth);
+
+function countText(count: unknown, name: string): number {
+  if (Number.isSafeInteger(count) && (count as number) >= 1 && (count as number) <= MAX_POOL_SIZE) {
+    return count as number;
+  }
+  throw badOption(name, `a whole number from 1 to ${MAX_POOL_SIZE}`, count);
+}
+
+function modeText(mode: unknown, name: string): string {
+  if (mode === undefined) return '';
+  if (!MODES.includes(mode as string)) throw badOption(name, "'exclusive' or 'shared'", mode);
+  return `,"mode":"${mode}"`;
+}
+
+/** What encloses a request: its own block, those around the code that asks, and what a fixture adds. */
+export function scopesText(scopes: Scopes | undefined): string {
+  const blocks = enclosingBlocks();
+  if (!scopes && blocks.length === 0) return '';
+  const { within = [], until, early } = scopes ?? {};
+  // The outermost are the ones to lose: what is not told is not held, and only explains less.
+  const all = [...new Set([...within, ...blocks])].slice(0, MAX_SCOPES);
+  return `,"within":${JSON.stringify(all)}${until === undefined ? '' : `,"until":${JSON.stringify(until)}`}${early ? ',"early":true' : ''}`;
+}
