@@ -63,6 +63,9 @@ export interface ListOptions extends CallOptions {
 const AT_WILL: Leasing = {
   take: (_, options, ask) => ask(options),
   run: async (_, options, ask, use) => during(await ask(options), use),
+  unlikeBefore: () => {
+    throw badOption('not', "a pattern ('previous' is for tests)", 'previous');
+  },
 };
 
 /** A value with what is known of it. */
@@ -225,6 +228,11 @@ export class Client<C = RegisteredConfig> {
     options?: O,
   ): Promise<Claimed<PoolValue<C, N>, O>> {
     const { ifAvailable, ...rest }: PoolLeaseOptions = options ?? {};
+    if (rest.not === 'previous') {
+      return await this.#leasing.unlikeBefore(this, pool, (not) =>
+        this.lease(pool, { ...options, not } as unknown as O),
+      );
+    }
     const claim = poolClaim(pool, options);
     if (ifAvailable) rest.timeout = 0;
     const asked = this.#leasing.take(...this.#asking<Held<PoolValue<C, N>, O>>(claim, rest));

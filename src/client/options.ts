@@ -2,6 +2,7 @@ import type { Preference } from '../config/pools.ts';
 import type { PoolName, PoolValue, RegisteredConfig } from '../config/register.ts';
 import type { Duration } from '../protocol/duration.ts';
 import type { Notice, Purpose } from '../protocol/messages.ts';
+import type { Client } from './client.ts';
 import type { Lease } from './lease.ts';
 
 /** Every call takes one; an aborted call rejects with the signal's reason. */
@@ -42,7 +43,7 @@ export interface PoolOptions {
    * one of its items is like.
    */
   where?: Pattern | undefined;
-  /** Only values that are not like this one. */
+  /** Only values that are not like this one. In a test, `'previous'`: none that a failed try of the test has had. */
   not?: Pattern | undefined;
   /** How many, all or none; the value is then a list. Default: one, by itself. */
   count?: number | undefined;
@@ -101,6 +102,12 @@ export interface Leasing {
   take<V>(what: string, options: LeaseOptions, ask: Ask<V>): Promise<Lease<V>>;
   /** For a lease that ends with `use`, however that ends. */
   run<V, R>(what: string, options: LeaseOptions, ask: Ask<V>, use: Use<V, R>): Promise<R>;
+  /** For `not: 'previous'`: leases what no former try of the test has had, of which `lease` is given a pattern. */
+  unlikeBefore<L extends Lease | undefined>(
+    values: Pick<Client, 'get' | 'set'>,
+    pool: string,
+    lease: (not: Pattern) => Promise<L>,
+  ): Promise<L>;
 }
 
 /** What is done under a lease. */

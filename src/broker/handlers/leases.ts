@@ -170,14 +170,17 @@ function acquire(
   exchange: Exchange,
 ): undefined {
   const { leases, config, pools } = session.house;
-  const [only] = wants.map(({ kind, name }) => (kind === 'pool' ? pools.get(name) : undefined));
-  const pool = wants.length === 1 ? only : undefined;
+  const asked = wants.flatMap(({ kind, name }) => (kind === 'pool' && pools.get(name)) || []);
+  // Of several pools: as short a TTL as each asks for, and as long a wait as any is worth.
+  const ttlMs = Math.min(...asked.map((pool) => pool.ttlMs));
+  const timeoutMs = Math.max(...asked.map((pool) => pool.timeoutMs));
   const { id } = exchange;
   const wish: Wish = {
     wants,
-    ttlMs: spanField(request, 'ttl', MIN_LEASE_TTL_MS) ?? pool?.ttlMs ?? config.leaseTtlMs,
+    ttlMs:
+      spanField(request, 'ttl', MIN_LEASE_TTL_MS) ?? (asked.length > 0 ? ttlMs : config.leaseTtlMs),
     timeoutMs: Math.min(
-      spanField(request, 'timeout', 0) ?? pool?.timeoutMs ?? config.waitTimeoutMs,
+      spanField(request, 'timeout', 0) ?? (asked.length > 0 ? timeoutMs : config.waitTimeoutMs),
       spanField(request, 'atMost', 0) ?? Number.POSITIVE_INFINITY,
     ),
     purpose: purposeField(request),
