@@ -354,7 +354,8 @@ export class Leases {
       const [mine, other] = waiter.lasting ? [all, binding] : [binding, all];
       const whole = mine.add(waiter);
       if (other !== mine) other.add(waiter);
-      if (!whole) return mine.claims(waiter);
+      // Those behind it in its queue can claim something where it could, in either.
+      if (!whole) return mine.claims(waiter) || other.claims(waiter);
       this.#dequeue(waiter);
       this.#serve(waiter, mine);
       // It changes whom claims bind, or, where it was checked at once, what is free.
