@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { HANDLERS } from '../src/broker/handlers/index.ts';
+import { MAX_POOL_SIZE } from '../src/config/pools.ts';
 import { MAX_DURATION_MS } from '../src/protocol/duration.ts';
 import {
   DEFAULT_LEASE_TTL_MS,
@@ -9,7 +10,9 @@ import {
   DEFAULT_WAIT_MS,
   DRAIN_MS,
   LIST_PAGE,
+  MAX_SCOPES,
   MIN_LEASE_TTL_MS,
+  NOTICE_MS,
 } from '../src/protocol/limits.ts';
 import { proofOf, WIRE_VERSION } from '../src/protocol/proof.ts';
 
@@ -147,16 +150,27 @@ describe('docs/protocol.md', () => {
     expect(fields.filter((field) => !named.has(field))).toEqual([]);
   });
 
-  test('shows each event', () => {
+  test('shows each event, and names each notice', () => {
     const events = matches(SOURCES.get('src/protocol/messages.ts')!, /\{ event: '(\w+)'/g);
     expect(events).not.toEqual([]);
-    expect(matches(section(PROTOCOL, '## Events'), /^\| `(\w+)` \|/gm)).toEqual(events);
+    const notices = union('src/protocol/messages.ts', 'Notice');
+    expect(matches(section(PROTOCOL, '## Events'), /^\| `(\w+)` \|/gm)).toEqual([
+      ...events,
+      ...notices,
+    ]);
     for (const event of events) expect(talks).toContain(`{"event":"${event}"`);
+  });
+
+  test('names each reason for which a lease ends while its session lives', () => {
+    const reasons = union('src/protocol/messages.ts', 'EndReason');
+    const told = matches(/^- \*\*Ends\.\*\* .*$/m.exec(PROTOCOL)![0], /\(`(\w+)`\)/g);
+    // The last is told to nobody: the session has ended by then.
+    expect(sorted([...told, 'stopped'])).toEqual(sorted(reasons));
   });
 
   test('names no code that is not in the union', () => {
     const named = [
-      ...matches(PROTOCOL, /^Errors(?: of all three)?: (.*)\.$/gm).flatMap((line) =>
+      ...matches(PROTOCOL, /^Errors(?: of all five)?: (.*)\.$/gm).flatMap((line) =>
         matches(line, /`(\w+)`/g),
       ),
       ...matches(PROTOCOL, /"error":"(\w+)"/g),
@@ -177,13 +191,18 @@ describe('docs/protocol.md', () => {
     const numbers = Object.fromEntries(rows.map(([, value, is]) => [is, number(value!)]));
     const constant = (path: string, name: string) =>
       Number(new RegExp(`const ${name} = (\\d+)`).exec(SOURCES.get(path)!)![1]);
-    const cut = 'UTF-16 code units of a text of `identity` or `purpose`';
+    const cut =
+      'UTF-16 code units of a text of `identity` or `purpose`, of a `why`, or of the name of a scope';
     const drain =
       'time for the last replies to be read, before a connection that is ending is closed';
     expect(numbers).toEqual({
       'TTL of a lease, where neither the request nor the config says': DEFAULT_LEASE_TTL_MS,
       'shortest TTL of a lease': MIN_LEASE_TTL_MS,
       'longest wait, where neither the request nor the config says': DEFAULT_WAIT_MS,
+      'wait before the notice `slow`': NOTICE_MS,
+      'resources, or permits, of one want': MAX_POOL_SIZE,
+      'wants of one request': constant('src/broker/handlers/leases.ts', 'MAX_WANTS'),
+      'scopes of one request': MAX_SCOPES,
       'longest span': MAX_DURATION_MS,
       'keys in one reply': LIST_PAGE,
       'UTF-16 code units of an id': constant('src/broker/exchange.ts', 'MAX_ID_LENGTH'),
