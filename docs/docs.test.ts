@@ -2,7 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { HANDLERS } from '../src/broker/handlers/index.ts';
-import { MAX_POOL_SIZE } from '../src/config/pools.ts';
+import { resolveConfig } from '../src/config/check.ts';
+import { defineConfig } from '../src/config/define.ts';
+import { MAX_POOL_SIZE, pool, ports, slots } from '../src/config/pools.ts';
 import { MAX_DURATION_MS } from '../src/protocol/duration.ts';
 import {
   DEFAULT_LEASE_TTL_MS,
@@ -232,6 +234,44 @@ describe('docs/protocol.md', () => {
         expect(anchors).toContain(anchor);
       }
     }
+  });
+});
+
+describe('docs/api.md', () => {
+  const API = read('api.md');
+
+  test.each(
+    [API, read('../README.md')]
+      .flatMap((page) => [...blocks(page, 'ts'), ...blocks(page, 'js')])
+      .filter((code) => /^export default defineConfig\(\{\n {2}pools:/m.test(code))
+      .map((code) => [/export default .*/s.exec(code)![0].replace('export default', 'return')]),
+  )('shows configs that the broker takes (%#)', (code) => {
+    const run = new Function('defineConfig', 'pool', 'ports', 'slots', code);
+    const resolved = resolveConfig(run(defineConfig, pool, ports, slots), 'the page');
+    expect(resolved.pools.length).toBeGreaterThan(1);
+  });
+
+  test('names each option of a pool', () => {
+    const keys = /^const SPEC_KEYS = ([^;]*);/m.exec(
+      SOURCES.get('src/config/resolved-pool.ts')!,
+    )![1]!;
+    // What `pool`, `ports` and `slots` set themselves.
+    const own = ['values', 'checked'];
+    const options = matches(keys, /(\w+): true/g).filter((key) => !own.includes(key));
+    expect(options).toContain('cooldown');
+    const rows = section(API, '### What pool, ports and slots take');
+    expect(sorted(matches(rows, /^\| `(\w+)/gm))).toEqual(sorted(options));
+  });
+
+  test('names each event of the journal, and each reason for the end of a wait', () => {
+    const rows = section(API, '### Journal');
+    const source = SOURCES.get('src/core/journal.ts')!;
+    const types = matches(source, /^(?: {2}\| \{| {6}) ?type: '(\w+)'/gm);
+    expect(types).toContain('grant');
+    expect(matches(rows, /^\| `(\w+)`/gm)).toEqual(types);
+    const reasons = /`wait_end` .*/.exec(rows)![0];
+    const ends = union('src/core/journal.ts', 'WaitEnd');
+    expect(ends.filter((reason) => !reasons.includes(`\`${reason}\``))).toEqual([]);
   });
 });
 
