@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Identity, Purpose } from '../protocol/messages.ts';
 import { Claim } from './claim.ts';
-import { poolName, waitTimeout } from './explain.ts';
+import { poolName, unsatisfiable, waitTimeout } from './explain.ts';
 import { HeldLease } from './lease.ts';
 import { ListPool, LockPool, type Pool, SlotPool } from './pool.ts';
 import type { Resource } from './resource.ts';
@@ -139,6 +139,19 @@ Hold it for less long, or wait longer (timeout).`,
     expect(message.split('\n').filter((line) => line.startsWith('  accounts[9]'))).toEqual([]);
     expect(message).not.toContain('\u001b');
   });
+});
+
+test('what can never be met names, of several pools, the one of which there are too few', () => {
+  const enough = new Claim(new LockPool('lock:db'), { kind: 'lock', name: 'db' });
+  const pool = new ListPool('accounts', 'pool', [{ role: SECRET }]);
+  const where = { role: 'admin' };
+  const tooFew = new Claim(pool, { kind: 'pool', name: 'accounts', where });
+  const waiter = Object.assign(waiterOf(new Session(2, {}), pool, 0), { claims: [enough, tooFew] });
+  const { message, details } = unsatisfiable(waiter);
+  expect(details).toEqual({ pool: 'accounts', size: 1 });
+  expect(message).toBe(
+    "Pool 'accounts' cannot give 1 that fit where { role } of its 1: there are 0. Its values have the attributes role. Waiting would not help.",
+  );
 });
 
 test('pools, locks and slots are told by what people call them', () => {

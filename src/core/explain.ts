@@ -1,5 +1,5 @@
 import { formatMs } from '../protocol/duration.ts';
-import { BrokerError, type ErrorDetails, oneLine, quoted } from '../protocol/errors.ts';
+import { BrokerError, oneLine, quoted } from '../protocol/errors.ts';
 import { holderName } from '../protocol/holder.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Claim } from './claim.ts';
@@ -44,19 +44,18 @@ export const workerScope = (waiter: Waiter): string =>
 
 /** The error of a request that can never be met. Tells attributes by their names, never by their values. */
 export function unsatisfiable(waiter: Waiter): BrokerError {
-  const problems = waiter.claims.flatMap(
-    (claim) =>
-      tooFew(
-        claim,
-        claim.pool.resources.filter((resource) => claim.accepts(resource)),
-      ) ?? [],
-  );
-  const [claim] = waiter.claims;
-  const details: ErrorDetails = { pool: claim!.pool.name, size: claim!.pool.resources.length };
+  const problems = waiter.claims.flatMap((claim) => {
+    const accepted = claim.pool.resources.filter((resource) => claim.accepts(resource));
+    const problem = tooFew(claim, accepted);
+    return problem === undefined ? [] : { claim, problem };
+  });
+  // Where each has enough for itself, any of them is as good.
+  const { pool } = problems[0]?.claim ?? waiter.claims[0]!;
+  const told = problems.map(({ problem }) => problem).join(' ');
   return new BrokerError(
     'unsatisfiable',
-    `${problems.join(' ') || `${wanted(waiter)}: there are too few for all of it at once.`} Waiting would not help.`,
-    details,
+    `${told || `${wanted(waiter)}: there are too few for all of it at once.`} Waiting would not help.`,
+    { pool: pool.name, size: pool.resources.length },
   );
 }
 

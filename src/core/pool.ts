@@ -156,6 +156,8 @@ export class SlotPool extends Pool {
 export class LockPool extends Pool {
   /** Of the permits that there are. */
   mode: LockMode = 'shared';
+  /** The permit that came back last: the next ones tell who had it. */
+  #last: Resource | undefined;
 
   constructor(name: string) {
     super(name, 'lock');
@@ -172,7 +174,9 @@ export class LockPool extends Pool {
   /** The permit that the next taker gets. */
   next(mode: LockMode): Resource {
     this.mode = mode;
-    return new Resource(this, 0, null);
+    const permit = new Resource(this, 0, null);
+    if (this.#last) permit.succeed(this.#last);
+    return permit;
   }
 
   protected takeOut(permit: Resource): void {
@@ -180,9 +184,10 @@ export class LockPool extends Pool {
   }
 
   protected putBack(permit: Resource): void {
-    const last = this.resources.pop()!;
-    if (last === permit) return;
-    this.resources[permit.place] = last;
-    last.place = permit.place;
+    this.#last = permit;
+    const end = this.resources.pop()!;
+    if (end === permit) return;
+    this.resources[permit.place] = end;
+    end.place = permit.place;
   }
 }

@@ -49,6 +49,13 @@ export class Resource {
     this.text = JSON.stringify(value);
   }
 
+  /** Takes another one's place: who had that is who had this. */
+  succeed({ formerIdentity, formerPurpose, freedAt }: Resource): void {
+    this.formerIdentity = formerIdentity;
+    this.formerPurpose = formerPurpose;
+    this.freedAt = freedAt;
+  }
+
   /** It will never be free again. */
   get gone(): boolean {
     return this.state === 'quarantined' || this.state === 'retired';
