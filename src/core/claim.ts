@@ -33,6 +33,8 @@ export class Claim {
   readonly mode: LockMode;
   /** Equal for claims that the same resources meet. */
   readonly key: string;
+  /** Of a filter: what passes it. Found once, since values do not change, and many ask often. */
+  #accepted: Set<Resource> | undefined;
 
   constructor(pool: Pool, want: Want) {
     const { where, not, count = 1, mode = 'exclusive' } = want;
@@ -51,7 +53,13 @@ export class Claim {
   }
 
   /** Whether a resource of the pool will do. */
-  accepts({ value }: Resource): boolean {
+  accepts(resource: Resource): boolean {
+    if (!this.filtered) return true;
+    this.#accepted ??= new Set(this.pool.resources.filter(({ value }) => this.#passes(value)));
+    return this.#accepted.has(resource);
+  }
+
+  #passes(value: Json): boolean {
     const { where, not } = this.want;
     return (
       (where === undefined || matches(where, value)) && (not === undefined || !matches(not, value))

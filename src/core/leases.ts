@@ -532,7 +532,8 @@ export class Leases {
     const freedAt = this.#clock.running();
     const heldMs = Math.round(freedAt - lease.since);
     this.#journal.add({ type: 'end', lease: lease.id, reason, heldMs, ...(why && { why }) });
-    if (reason !== 'released' && !session.ended) session.lost(lease, reason);
+    const own = reason === 'released' || reason === 'retired';
+    if (!own && !session.ended) session.lost(lease, reason);
     for (const resource of lease.resources.flat()) {
       const { pool } = resource;
       resource.lease = undefined;

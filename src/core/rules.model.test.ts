@@ -190,7 +190,7 @@ class World {
     count(act);
     if (act === 'retire')
       for (const { pool, place } of places) this.model.gone.add(`${pool}#${place}`);
-    if (act === 'release') this.model.end(id);
+    if (act !== 'revoke') this.model.end(id);
     if (act === 'revoke') this.leases.revoke(id);
     else this.leases[act](this.sessions[session]!, id);
   }
