@@ -18,6 +18,7 @@ const client = (noun, list) => of(`src/client/${noun}.ts`, [`src/client/${noun}.
 const LEASES = ['src/core/leases.test.ts'];
 const MODEL = ['src/core/leases.model.test.ts'];
 const RULES = ['src/core/rules.model.test.ts'];
+const STORIES = ['src/core/lease-rules.test.ts'];
 
 export const MUTANTS = [
   ...protocol('frames', [
@@ -497,6 +498,54 @@ export const MUTANTS = [
       '',
     ],
   ]),
+  ...core(
+    'leases',
+    [
+      [
+        'refuses a bystander of a deadlock',
+        'const cycle = cycleThrough(waiter, stuck);\n      if (!cycle) continue;',
+        'const cycle = cycleThrough(waiter, stuck) ?? [];',
+      ],
+      [
+        'tells nobody of a long wait',
+        "if (!waiter.checking) waiter.tell('slow'",
+        "if (waiter.checking) waiter.tell('slow'",
+      ],
+      [
+        'tells a wait that is long only because of a check',
+        "if (!waiter.checking) waiter.tell('slow'",
+        "waiter.tell('slow'",
+      ],
+      ['tells a wait that is not long', 'if (now - waiter.since < NOTICE_MS) return;', ''],
+      ['warns of no perhaps', "waiter.tell('perhaps_deadlock', () => waiter.perhaps!);", ''],
+      [
+        'warns of it no more at the timeout',
+        'waiter.perhaps = explain.perhaps(cycle, this.#clock.running());',
+        'const told = explain.perhaps(cycle, this.#clock.running());',
+      ],
+      [
+        'warns bystanders',
+        'const cycle = cycleThrough(waiter, stuckAmong([waiter], true), true);\n    if (!cycle) return;',
+        'const cycle = cycleThrough(waiter, stuckAmong([waiter], true), true) ?? [];',
+      ],
+      [
+        'finds "now or never" in a deadlock',
+        'if (wish.timeoutMs > 0 && waiter.holds(false)) {',
+        'if (waiter.holds(false)) {',
+      ],
+      [
+        'keeps a request that was refused for its deadlock',
+        'this.#dequeue(waiter);\n        throw error;',
+        'throw error;',
+      ],
+      [
+        'takes two claims on one lock',
+        "throw badRequest('A request asks for the same lock twice.');",
+        '',
+      ],
+    ],
+    STORIES,
+  ),
   // Who is served when, what is a deadlock, and who is told what.
   ...of('src/core/leases.ts', RULES, [
     ['(rules) never makes the exception', 'this.#passOne() || ', ''],
