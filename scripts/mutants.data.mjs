@@ -17,6 +17,8 @@ const client = (noun, list) => of(`src/client/${noun}.ts`, [`src/client/${noun}.
 
 const LEASES = ['src/core/leases.test.ts'];
 const MODEL = ['src/core/leases.model.test.ts'];
+const RULES = ['src/core/rules.model.test.ts'];
+const STORIES = ['src/core/lease-rules.test.ts'];
 
 export const MUTANTS = [
   ...protocol('frames', [
@@ -140,20 +142,16 @@ export const MUTANTS = [
     ['keeps one event too many', 'this.#capacity = capacity;', 'this.#capacity = capacity + 1;'],
   ]),
   ...core('pool', [
-    [
-      'puts a slot back where nobody finds it',
-      'this.#floor = Math.min(this.#floor, resource.index);',
-      '',
-    ],
+    ['puts a slot back where nobody finds it', 'this.#floor = Math.min(this.#floor, index);', ''],
     [
       'grants the resource freed last',
-      'this.#free.push(resource);',
-      'this.#free.unshift(resource);',
+      'resource.verified ? undefined : this.free.newest',
+      'undefined',
     ],
     [
       'forgets that it is in use',
-      'this.waiters.size === 0 && this.#taken === 0',
-      'this.waiters.size === 0',
+      'this.queues.size === 0 && this.#taken === 0',
+      'this.queues.size === 0',
     ],
   ]),
   ...core('waiters', [
@@ -163,25 +161,34 @@ export const MUTANTS = [
       '',
     ],
     [
-      'leaves the one behind hanging',
-      'if (waiter.newer) waiter.newer.older = waiter.older;',
-      'if (waiter.newer) {}',
+      'puts who comes back first',
+      'while (older && older.ticket > waiter.ticket) older = older.older;',
+      'if (older && older.ticket > waiter.ticket) older = undefined;',
     ],
+    ['visits the queues by age no more', 'b.ticket - a.ticket', 'a.ticket - b.ticket'],
     [
-      'counts the place from the wrong end',
-      'let w = waiter.older; w; w = w.older',
-      'let w = waiter.newer; w; w = w.newer',
+      'visits those behind one at which it should leave',
+      '!visit(waiter) || !newer',
+      '(visit(waiter), !newer)',
     ],
   ]),
-  ...core('explain', [
-    ['prints values', 'resource: lease.resource.index,', 'resource: lease.resource.value,'],
-    ['hides the holders', "${holders.join('')}", ''],
-    ['lets a name begin a line', 'oneLine(pool.name)', 'pool.name'],
+  ...core(
+    'linked-list',
     [
-      'names holders without end',
-      '.slice(0, NAMED)\n    .map((lease) => `\\n',
-      '.map((lease) => `\\n',
+      [
+        'leaves the one behind hanging',
+        'if (item.newer) item.newer.older = item.older;',
+        'if (item.newer) {}',
+      ],
     ],
+    ['src/core/waiters.test.ts'],
+  ),
+  ...core('explain', [
+    ['prints values', '({ index, lease }: Resource', '({ value: index, lease }: Resource'],
+    ['hides the holders', '.${state(waiter, held, now)}\\n', '.\\n'],
+    ['counts those behind it as before it', 'if (other.ticket >= waiter.ticket) break;', ''],
+    ['lets a name begin a line', 'oneLine(pool.name)', 'pool.name'],
+    ['names holders without end', 'const lines = held\n    .slice(0, NAMED)', 'const lines = held'],
   ]),
   ...core('store', [
     [
@@ -207,14 +214,14 @@ export const MUTANTS = [
     ],
     [
       'evicts pinned values',
-      'this.#remove(this.#oldest!)',
+      'this.#remove(this.#used.oldest!)',
       'this.#remove(this.#entries.values().next().value!)',
     ],
-    ['evicts the newest', 'this.#remove(this.#oldest!)', 'this.#remove(this.#newest!)'],
+    ['evicts the newest', 'this.#remove(this.#used.oldest!)', 'this.#remove(this.#used.newest!)'],
     [
       'does not count a read as use',
-      'if (entry && entry !== this.#newest',
-      'if (!entry && entry !== this.#newest',
+      'if (entry && entry !== this.#used.newest',
+      'if (!entry && entry !== this.#used.newest',
     ],
     ['does not count the bytes of keys', 'Buffer.byteLength(key) + valueBytes', 'valueBytes'],
     [
@@ -265,7 +272,7 @@ export const MUTANTS = [
     [
       [
         'leaves leases of a session that ended',
-        'for (const lease of [...session.leases.values()]) this.#end(lease, reason);',
+        'for (const lease of [...session.leases.values()]) this.#end(lease, reason, true);',
         '',
       ],
       [
@@ -286,7 +293,7 @@ export const MUTANTS = [
       ],
       [
         'does not say why a lease was lost',
-        'const reason = this.#ended.get(id);',
+        'const reason = this.#ended.get(lease);',
         'const reason = undefined as EndReason | undefined;',
       ],
       ['repeats tokens', '++this.#tokens', '(this.#tokens += 0.5) | 0'],
@@ -304,21 +311,16 @@ export const MUTANTS = [
       ['forgets the TTL of a renewal', 'if (ttlMs !== undefined) lease.ttlMs = ttlMs;', ''],
       [
         'does not expire leases',
-        "this.#held.sweep(now, (lease) => this.#end(lease, 'expired'));",
+        "this.#held.sweep(now, (lease) => this.#end(lease, 'expired', true));",
         '',
       ],
       ['never times out', 'this.#waits.sweep(now, (waiter) => this.#timeOut(waiter));', ''],
-      [
-        'waits though told not to',
-        'if (wish.timeoutMs === 0 && !waiter.checking) this.#timeOut(waiter);\n    else',
-        'if (wish.timeoutMs < 0) this.#timeOut(waiter);\n    else',
-      ],
+      ['waits though told not to', 'if (timeoutMs === 0) return this.#timeOut(waiter);', ''],
       [
         'gives "now or never" no time for its check',
-        'if (wish.timeoutMs > 0) this.#waits.add(waiter);',
+        'if (timeoutMs > 0) this.#waits.add(waiter);',
         'this.#waits.add(waiter);',
       ],
-      ['tells a wrong place', 'waiter.checking ? 0 : waiter.pool.waiters.before(waiter)', '0'],
       [
         'takes waiters without end',
         'this.#waiting.size > this.#limits.maxWaiters',
@@ -346,8 +348,8 @@ export const MUTANTS = [
       ],
       [
         'waits for a pool with nothing in it',
-        'if (pool.resources.length > 0) return pool;',
-        'if (pool.resources.length >= 0) return pool;',
+        'if (!Matching.fits(waiter, USABLE)) throw explain.unsatisfiable(waiter);',
+        '',
       ],
       [
         'lets those who wait hang on stop',
@@ -356,30 +358,32 @@ export const MUTANTS = [
       ],
       ['takes requests while it stops', 'if (this.#stopping) throw stopping();', ''],
       ['takes a second answer', 'if (answered) return;', ''],
-      [
-        'grants what a check found unusable',
-        'if (usable) {\n        if (!waits)',
-        'if (usable || waits) {\n        if (!waits)',
-      ],
+      ['grants what a check found unusable', 'if (!works) usable.delete(resource);', ''],
       [
         'grants to who gave up during the check',
-        'if (!waits) return this.#giveBack(resource);\n',
-        '',
+        'if (this.#waiting.has(waiter)) this.#enqueue(waiter);',
+        'this.#enqueue(waiter);',
       ],
       [
         'loses a resource when its waiter gave up',
-        'if (!waits) return this.#giveBack(resource);',
-        'if (!waits) return;',
+        'this.#verified.add(resource);\n      this.#putBack(resource);',
+        'this.#verified.add(resource);\n      if (waiter.queue) this.#putBack(resource);',
       ],
-      ['does not cool', 'this.#clock.running() + RECHECK_MS', 'this.#clock.running()'],
-      [
-        'never looks again at what cooled',
-        'this.#cooling.sweep(now, (resource) => this.#giveBack(resource));',
-        '',
-      ],
-      ['recurses over a large pool', 'if (asking) return;', ''],
+      ['nests grant passes', 'if (this.#settling) return;', ''],
       ['tells holders of their own release', "reason !== 'released' && ", ''],
       ['tells no holder of its loss', 'session.lost(lease, reason);', 'lease.id;'],
+    ],
+    LEASES,
+  ),
+  ...core(
+    'returns',
+    [
+      ['does not cool', 'this.#clock.running() + ms', 'this.#clock.running()'],
+      [
+        'never looks again at what cooled',
+        'this.#cooling.sweep(now, (resource) => this.#goOn(resource));',
+        '',
+      ],
     ],
     LEASES,
   ),
@@ -387,36 +391,31 @@ export const MUTANTS = [
   ...of('src/core/pool.ts', MODEL, [
     [
       '(model) grants one resource twice',
-      'return this.#free.shift();',
-      'return this.#free.length > 1 ? this.#free.shift() : this.#free[0];',
+      'this.free.remove(resource);',
+      'if (this.free.size > 1) this.free.remove(resource);',
     ],
-    [
-      '(model) puts a resource back twice',
-      'this.#free.push(resource);',
-      'this.#free.push(resource, resource);',
-    ],
+    ['(model) never puts a resource back', 'this.putBack(resource);', ''],
     [
       '(model) puts a slot back where nobody finds it',
-      'this.#floor = Math.min(this.#floor, resource.index);',
+      'this.#floor = Math.min(this.#floor, index);',
       '',
     ],
     [
       '(model) forgets a lock in use',
-      'this.waiters.size === 0 && this.#taken === 0',
-      'this.waiters.size === 0',
+      'this.queues.size === 0 && this.#taken === 0',
+      'this.queues.size === 0',
     ],
   ]),
   ...of('src/core/waiters.ts', MODEL, [
-    ['(model) serves the newest first', 'return this.#oldest;', 'return this.#newest;'],
+    [
+      '(model) serves the newest first',
+      'this.insert(waiter, older);',
+      'this.insert(waiter, undefined);',
+    ],
     [
       '(model) puts who comes back last',
       'while (older && older.ticket > waiter.ticket) older = older.older;',
       '',
-    ],
-    [
-      '(model) puts who comes back first',
-      'while (older && older.ticket > waiter.ticket) older = older.older;',
-      'if (older && older.ticket > waiter.ticket) older = undefined;',
     ],
   ]),
   ...of('src/core/expiry.ts', MODEL, [
@@ -434,7 +433,7 @@ export const MUTANTS = [
   ...of('src/core/leases.ts', MODEL, [
     [
       '(model) leaves leases of a session that ended',
-      'for (const lease of [...session.leases.values()]) this.#end(lease, reason);',
+      'for (const lease of [...session.leases.values()]) this.#end(lease, reason, true);',
       '',
     ],
     [
@@ -455,32 +454,31 @@ export const MUTANTS = [
     ],
     ['(model) does not renew', 'this.#held.move(lease, this.#clock.running() + lease.ttlMs);', ''],
     ['(model) forgets the TTL of a renewal', 'if (ttlMs !== undefined) lease.ttlMs = ttlMs;', ''],
-    ['(model) wakes nobody on a release', '    this.#pass(resource.pool);\n', ''],
+    [
+      '(model) wakes nobody on a release',
+      'pool.put(resource);\n    if (pool.queues.size > 0) this.#touched.add(pool);',
+      'pool.put(resource);\n    if (pool.queues.size > 0) {}',
+    ],
     [
       '(model) wakes nobody after a failed check',
-      '      this.#pass(pool);\n      if (waiter.wish',
-      '      if (waiter.wish',
+      'pool.queues.set(key, queue);\n      this.#touched.add(pool);',
+      'pool.queues.set(key, queue);',
     ],
     ['(model) never times out', 'this.#waits.sweep(now, (waiter) => this.#timeOut(waiter));', ''],
     [
       '(model) loses a resource when its waiter gave up',
-      'if (!waits) return this.#giveBack(resource);',
-      'if (!waits) return;',
+      'this.#verified.add(resource);\n      this.#putBack(resource);',
+      'this.#verified.add(resource);\n      if (waiter.queue) this.#putBack(resource);',
     ],
     [
       '(model) grants to who gave up during the check',
-      'if (!waits) return this.#giveBack(resource);\n',
-      '',
+      'if (this.#waiting.has(waiter)) this.#enqueue(waiter);',
+      'this.#enqueue(waiter);',
     ],
     [
       '(model) keeps locks that nobody uses',
       'pool.idle) this.#implicit.delete(pool.name);',
       'pool.idle) this.#implicit.size;',
-    ],
-    [
-      '(model) never looks again at what cooled',
-      'this.#cooling.sweep(now, (resource) => this.#giveBack(resource));',
-      '',
     ],
     [
       '(model) takes waiters without end',
@@ -489,8 +487,230 @@ export const MUTANTS = [
     ],
     [
       '(model) gives "now or never" no time for its check',
-      'if (wish.timeoutMs > 0) this.#waits.add(waiter);',
+      'if (timeoutMs > 0) this.#waits.add(waiter);',
       'this.#waits.add(waiter);',
+    ],
+  ]),
+  ...of('src/core/returns.ts', MODEL, [
+    [
+      '(model) never looks again at what cooled',
+      'this.#cooling.sweep(now, (resource) => this.#goOn(resource));',
+      '',
+    ],
+  ]),
+  ...core(
+    'leases',
+    [
+      [
+        'refuses a bystander of a deadlock',
+        'const cycle = cycleThrough(waiter, stuck);\n      if (!cycle) continue;',
+        'const cycle = cycleThrough(waiter, stuck) ?? [];',
+      ],
+      [
+        'tells nobody of a long wait',
+        "if (!waiter.checking) waiter.tell('slow'",
+        "if (waiter.checking) waiter.tell('slow'",
+      ],
+      [
+        'tells a wait that is long only because of a check',
+        "if (!waiter.checking) waiter.tell('slow'",
+        "waiter.tell('slow'",
+      ],
+      ['tells a wait that is not long', 'if (now - waiter.since < NOTICE_MS) return;', ''],
+      ['warns of no perhaps', "waiter.tell('perhaps_deadlock', () => waiter.perhaps!);", ''],
+      [
+        'warns of it no more at the timeout',
+        'waiter.perhaps = explain.perhaps(cycle, this.#clock.running());',
+        'const told = explain.perhaps(cycle, this.#clock.running());',
+      ],
+      [
+        'warns bystanders',
+        'const cycle = cycleThrough(waiter, stuckAmong([waiter], true), true);\n    if (!cycle) return;',
+        'const cycle = cycleThrough(waiter, stuckAmong([waiter], true), true) ?? [];',
+      ],
+      [
+        'finds "now or never" in a deadlock',
+        'if (wish.timeoutMs > 0 && waiter.holds(false)) {',
+        'if (waiter.holds(false)) {',
+      ],
+      [
+        'keeps a request that was refused for its deadlock',
+        'this.#dequeue(waiter);\n        throw error;',
+        'throw error;',
+      ],
+      [
+        'takes two claims on one lock',
+        "throw badRequest('A request asks for the same lock twice.');",
+        '',
+      ],
+    ],
+    STORIES,
+  ),
+  // Who is served when, what is a deadlock, and who is told what.
+  ...of('src/core/leases.ts', RULES, [
+    ['(rules) never makes the exception', 'this.#passOne() || ', ''],
+    [
+      '(rules) makes the exception for the newcomer only',
+      'of this.#holdersThatFit()) {',
+      'of this.#holdersThatFit().filter(({ ticket }) => ticket === this.#tickets)) {',
+    ],
+    [
+      '(rules) makes the exception for the oldest holder only',
+      'of this.#holdersThatFit()) {',
+      'of this.#holdersThatFit().slice(0, 1)) {',
+    ],
+    [
+      '(rules) lets a parked request bind everyone',
+      'all.add(waiter);\n        return all.claims(waiter);',
+      'binding.add(waiter);\n        all.add(waiter);\n        return all.claims(waiter);',
+    ],
+    [
+      '(rules) lets a parked request bind even those for whom the exception is made',
+      'waiter.lasting || !older.queue!.parked',
+      'true',
+    ],
+    [
+      '(rules) lets a parked request bind not even its like',
+      'waiter.lasting ? [all, binding]',
+      'waiter.lasting ? [binding, all]',
+    ],
+    [
+      '(rules) looks at a pool without those that requests link with it',
+      'for (const claim of queue.claims) pools.add(claim.pool);',
+      '',
+    ],
+    [
+      '(rules) looks at nothing after a wait was given up',
+      'if (pool.queues.size > 0) this.#touched.add(pool);\n      else',
+      'if (pool.queues.size === 0)',
+    ],
+    [
+      '(rules) does not test a newcomer for a deadlock',
+      'if (stuck.has(waiter)) {',
+      'if (stuck.size < 0) {',
+    ],
+    [
+      '(rules) does not test for a deadlock after a grant',
+      'for (const holder of lease.heldBy(false)) this.#suspects.add(holder);',
+      '',
+    ],
+    [
+      '(rules) does not test for a deadlock after a loss',
+      'for (const waiter of queue) this.#suspects.add(waiter);',
+      '',
+    ],
+    [
+      '(rules) refuses one that is on no cycle',
+      'const cycle = cycleThrough(waiter, stuck);\n      if (!cycle) continue;',
+      'const cycle = cycleThrough(waiter, stuck) ?? [];',
+    ],
+    [
+      '(rules) refuses the oldest on a cycle',
+      '.sort((a, b) => b.ticket - a.ticket);',
+      '.sort((a, b) => a.ticket - b.ticket);',
+    ],
+    [
+      '(rules) lets those wait who wait for what is lost',
+      'if (Matching.fits(queue.oldest!, USABLE)) continue;',
+      'continue;',
+    ],
+    ['(rules) tells nobody of a wait for a worker’s end', 'if (!queue.parked) return;', 'return;'],
+  ]),
+  ...of('src/core/matching.ts', RULES, [
+    [
+      '(rules) ignores reservations',
+      'this.#shares.set(waiter, shares);\n    return whole;',
+      'this.#shares.set(waiter, shares);\n    if (!whole) for (const { resources } of shares) for (const each of resources) this.#owners.delete(each);\n    return whole;',
+    ],
+    [
+      '(rules) pins a reservation',
+      'while (this.#augment(share)) if (resources.size === count) return true;',
+      '',
+    ],
+    [
+      '(rules) moves a claim, and forgets what it was moved from',
+      'if (next) taker.resources.delete(next);',
+      '',
+    ],
+    [
+      '(rules) gives one less than was asked',
+      'const { pool, count } = claim;',
+      'const { pool } = claim;\n    const count = claim.count - 1 || 1;',
+    ],
+    ['(rules) grants a part', 'whole &&= share.filled;', 'whole = share.filled;'],
+    [
+      '(rules) lets shared requests overtake an exclusive one',
+      'claimants.push(share);',
+      "if (share.claim.mode === 'shared' || open) claimants.push(share);",
+    ],
+    [
+      '(rules) grants an exclusive lock beside shared ones',
+      "share.claim.mode === 'shared' || (open && !last)",
+      "share.claim.mode === 'shared' || !last",
+    ],
+    ['(rules) shares an exclusive lock', 'if (pool.heldAlone && !open) return false;', ''],
+  ]),
+  ...of('src/core/wait-graph.ts', RULES, [
+    [
+      '(rules) makes the exception only for those who are waited for directly',
+      'reached.add((holder ?? claimant)!);',
+      '',
+    ],
+    [
+      '(rules) makes the exception over holders only',
+      'reached.add((holder ?? claimant)!);',
+      'if (holder) reached.add(holder);',
+    ],
+    ['(rules) does not see that a claim can move', 'shares.add(owner);', ''],
+    [
+      '(rules) sees no claims on a lock',
+      "if (mode === 'exclusive' || claimant.claim.mode === 'exclusive') {",
+      'if (claimant.waiter === waiter) {',
+    ],
+    [
+      '(rules) counts what is lost as what comes back',
+      '!gone && !(lease && keptFrom',
+      '!(lease && keptFrom',
+    ],
+    [
+      '(rules) takes the end of another worker for one that comes',
+      'needsWorkersEnd = (waiter: Waiter): boolean =>',
+      'needsWorkersEnd = (waiter: Waiter): boolean =>\n  waiter.ticket < 0 &&',
+    ],
+  ]),
+  ...of('src/core/claim.ts', RULES, [
+    ['(rules) ignores where', '(where === undefined || matches(where, value)) && ', ''],
+    ['(rules) ignores not', ' && (not === undefined || !matches(not, value))', ''],
+    [
+      '(rules) serves different requests from one queue',
+      'JSON.stringify([pool.name, where, not, count, mode])',
+      'JSON.stringify([pool.name, count, mode])',
+    ],
+  ]),
+  ...of('src/core/lease.ts', RULES, [
+    [
+      '(rules) takes a lease that may be released before for a held one',
+      '(perhaps || !this.early)',
+      'true',
+    ],
+  ]),
+  ...of('src/core/session.ts', RULES, [
+    [
+      '(rules) takes what another branch of the session holds for its own',
+      'let scope = this.#scopes.get(id);',
+      "if (id !== 'worker') id = 'any';\n    let scope = this.#scopes.get(id);",
+    ],
+  ]),
+  ...of('src/core/waiters.ts', RULES, [
+    ['(rules) visits the queues by age no more', 'b.ticket - a.ticket', 'a.ticket - b.ticket'],
+    ['(rules) tells a notice twice', 'if (this.told.has(notice)) return;', ''],
+    ['(rules) tells no notice', 'this.outcome.notice?.(notice, message());', ''],
+  ]),
+  ...of('src/core/returns.ts', RULES, [
+    [
+      '(rules) puts a retired resource back',
+      "if (after.reason === 'retired') return this.#lose(resource, 'retired');",
+      '',
     ],
   ]),
   ...broker('connection', [

@@ -484,6 +484,16 @@ describe('locks and slots', () => {
     expect([state(second), state(again!)]).toEqual(['granted', 'granted']);
     expect(state(lock(c, 'x'))).toBe('waiting');
   });
+
+  test('so does one that its first holder gives back and takes anew', () => {
+    const a = open();
+    let again: Asked | undefined;
+    ask(a, 'x', { kind: 'lock' }, () => {
+      leases.release(a, 'lock:x#1');
+      again = lock(a, 'x');
+    });
+    expect([state(again!), state(lock(open(), 'x'))]).toEqual(['granted', 'waiting']);
+  });
 });
 
 describe('refused at once', () => {
@@ -672,6 +682,8 @@ describe('checks', () => {
       answer(second);
       expect([state(asked), state(other)]).toEqual(['granted', first ? 'granted' : 'waiting']);
       expect(checks).toHaveLength(2);
+      const states = leases.pools()[2]!.resources.map((resource) => resource.state);
+      expect(states).toEqual([first ? 'held' : 'cooling', 'held']);
     }
   });
 

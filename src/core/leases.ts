@@ -80,7 +80,6 @@ export class Leases {
   readonly #verified = new Set<Resource>();
   readonly #answers: (() => void)[] = [];
   #settling = false;
-  #told = 0;
 
   constructor(
     clock: Clock,
@@ -307,9 +306,7 @@ export class Leases {
 
   #noticeSlow(now: number): void {
     for (const waiter of this.#waiting) {
-      if (waiter.ticket <= this.#told) continue;
       if (now - waiter.since < NOTICE_MS) return;
-      this.#told = waiter.ticket;
       if (!waiter.checking) waiter.tell('slow', () => explain.stillWaiting(waiter, now));
     }
   }

@@ -79,6 +79,7 @@ class World {
   readonly leases: Leases;
   readonly sessions: Session[] = [];
   readonly waiters = new Map<number, Waiter>();
+  readonly #told = new Set<string>();
   #tickets = 0;
   #lastToken = 0;
 
@@ -175,6 +176,9 @@ class World {
 
   #noticed(request: ModelRequest, notice: string): void {
     count(`notice ${notice}`);
+    const told = `${request.ticket} ${notice}`;
+    must(!this.#told.has(told), 'each notice is told once');
+    this.#told.add(told);
     if (notice === 'worker_scope') must(this.model.parked(request), 'only a worker’s end helps');
   }
 
@@ -219,7 +223,7 @@ class World {
     must(model.stuck().size === 0, 'somebody waits for ever');
     for (const request of model.waiting) {
       must(model.satisfiable(request), 'nobody waits for what will never be');
-      const told = this.waiters.get(request.ticket)!.told.has('worker_scope');
+      const told = this.#told.has(`${request.ticket} worker_scope`);
       must(told || !model.parked(request), 'a wait for the end of a worker is told at once');
     }
   }
