@@ -370,7 +370,7 @@ export const MUTANTS = [
         'this.#verified.add(resource);\n      if (waiter.queue) this.#putBack(resource);',
       ],
       ['nests grant passes', 'if (this.#settling) return;', ''],
-      ['tells holders of their own release', "reason !== 'released' && ", ''],
+      ['tells holders of their own release', 'if (!own && !session.ended)', 'if (!session.ended)'],
       ['tells no holder of its loss', 'session.lost(lease, reason);', 'lease.id;'],
     ],
     LEASES,
@@ -892,8 +892,12 @@ export const MUTANTS = [
         'else exchange.connection.proceed();',
       ],
       ['cancels nothing', 'if (waiter) session.house.leases.cancel(waiter);', ''],
-      ['forgets the pool’s TTL', '?? pool?.ttlMs ??', '??'],
-      ['forgets the pool’s timeout', '?? pool?.timeoutMs ??', '??'],
+      ['forgets the pool’s TTL', 'asked.length > 0 ? ttlMs :', 'asked.length < 0 ? ttlMs :'],
+      [
+        'forgets the pool’s timeout',
+        'asked.length > 0 ? timeoutMs :',
+        'asked.length < 0 ? timeoutMs :',
+      ],
     ],
   ),
   ...of(
@@ -996,7 +1000,6 @@ export const MUTANTS = [
       'connection.tell(`"action":"cancel","request":${id}`);',
       '',
     ],
-    ['takes anything for a signal', '    checkSignal(signal);\n', ''],
     [
       'keeps its leases when closed',
       'await Promise.allSettled(leases.map((lease) => lease.release()));',
