@@ -45,7 +45,14 @@ export class Matching {
 
   /** Whether a request could have all that it asks for, were it alone. */
   static fits(waiter: Waiter, open: Open): boolean {
-    return new Matching(open).add(waiter);
+    const [claim, other] = waiter.claims;
+    if (other || claim!.count > 1) return new Matching(open).add(waiter);
+    const { pool, mode } = claim!;
+    if (pool instanceof SlotPool) return true;
+    if (pool instanceof LockPool) {
+      return (mode === 'shared' && pool.mode === 'shared') || pool.resources.every(open);
+    }
+    return pool.resources.some((resource) => open(resource) && claim!.accepts(resource));
   }
 
   /** Claims for a request what it asks for, as far as it is there; whether that is all. */
@@ -162,23 +169,43 @@ export class Matching {
   }
 
   /** What is open of the pool, in the order in which the request would have it; some may come twice. */
-  *#candidates({ waiter, claim }: Share): Iterable<Resource> {
+  #candidates({ waiter, claim }: Share): Iterable<Resource> {
     const pool = claim.pool as ListPool;
-    if (this.#open !== FREE) {
-      for (const resource of pool.resources) if (this.#open(resource)) yield resource;
-      return;
-    }
-    const prefer = claim.want.prefer ?? pool.care.prefer ?? 'same-worker';
-    const free = prefer === 'random' ? shuffled(pool.free, this.#random) : pool.free;
-    // What has just been checked goes first: otherwise two would be checked by turns, for ever.
-    for (const resource of pool.free) {
-      if (!resource.verified) break;
-      yield resource;
-    }
-    const last = prefer === 'same-worker' ? pool.lastOf(waiter.session.worker) : undefined;
-    if (last?.state === 'free') yield last;
-    yield* free;
+    return this.#open === FREE
+      ? freeFor(waiter, claim, pool, this.#random)
+      : pool.resources.filter(this.#open);
   }
+}
+
+/** For a request for one thing, where nobody else has a claim: takes what it would have most, if anything. */
+export function pickOne(waiter: Waiter, claim: Claim, random: () => number): Resource | undefined {
+  const { pool, mode } = claim;
+  if (pool instanceof SlotPool) return taken(pool.next());
+  if (pool instanceof LockPool) {
+    const open = mode === 'shared' ? !pool.heldAlone : pool.resources.length === 0;
+    return open ? taken(pool.next(mode)) : undefined;
+  }
+  for (const resource of freeFor(waiter, claim, pool as ListPool, random)) {
+    if (claim.accepts(resource)) return taken(resource);
+  }
+  return undefined;
+}
+
+function* freeFor(
+  { session }: Waiter,
+  { want }: Claim,
+  pool: ListPool,
+  random: () => number,
+): Iterable<Resource> {
+  const prefer = want.prefer ?? pool.care.prefer ?? 'same-worker';
+  const free = prefer === 'random' ? shuffled(pool.free, random) : pool.free;
+  // What has just been checked goes first: otherwise two would be checked by turns, for ever.
+  for (let resource = pool.free.oldest; resource?.verified; resource = resource.newer) {
+    yield resource;
+  }
+  const last = prefer === 'same-worker' ? pool.lastOf(session.worker) : undefined;
+  if (last?.state === 'free') yield last;
+  yield* free;
 }
 
 /** Out of the free, and not yet anybody's. */

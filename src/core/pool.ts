@@ -58,6 +58,9 @@ export abstract class Pool {
     return count;
   }
 
+  /** A worker had the resource until now. */
+  returnedBy(_worker: string | number, _resource: Resource): void {}
+
   /** How many could ever be held at once. */
   abstract get size(): number;
 
@@ -82,12 +85,14 @@ export abstract class Pool {
   }
 }
 
+/** More than runs usually have: until then nobody is forgotten who had something last. */
+const MANY_WORKERS = 256;
+
 /** A fixed list of values. */
 export class ListPool extends Pool {
   /** Those that have just been checked first, then those that have been free for longest. */
   readonly free = new LinkedList<Resource>();
   readonly #lastOf = new Map<string | number, Resource>();
-  readonly #workerOf = new Map<Resource, string | number>();
 
   constructor(name: string, kind: PoolKind, values: Json[], care?: Care, places?: number[]) {
     super(name, kind, care);
@@ -104,14 +109,19 @@ export class ListPool extends Pool {
 
   /** What a worker had last, unless somebody else has had it since. */
   lastOf(worker: string | number): Resource | undefined {
-    return this.#lastOf.get(worker);
+    const last = this.#lastOf.get(worker);
+    return last?.formerWorker === worker ? last : undefined;
   }
 
-  setLast(worker: string | number, resource: Resource): void {
-    const former = this.#workerOf.get(resource);
-    if (former !== undefined && this.#lastOf.get(former) === resource) this.#lastOf.delete(former);
-    this.#workerOf.set(resource, worker);
+  override returnedBy(worker: string | number, resource: Resource): void {
+    resource.formerWorker = worker;
     this.#lastOf.set(worker, resource);
+    if (this.#lastOf.size > 2 * this.size + MANY_WORKERS) this.#forgetFormer();
+  }
+
+  /** Of workers that have nothing here that was theirs last. */
+  #forgetFormer(): void {
+    for (const worker of this.#lastOf.keys()) if (!this.lastOf(worker)) this.#lastOf.delete(worker);
   }
 
   protected takeOut(resource: Resource): void {
@@ -156,7 +166,7 @@ export class SlotPool extends Pool {
 export class LockPool extends Pool {
   /** Of the permits that there are. */
   mode: LockMode = 'shared';
-  /** The permit that came back last: the next ones tell who had it. */
+  /** The permit that came back last: the next holder has the same, others are told who had it. */
   #last: Resource | undefined;
 
   constructor(name: string) {
@@ -174,6 +184,7 @@ export class LockPool extends Pool {
   /** The permit that the next taker gets. */
   next(mode: LockMode): Resource {
     this.mode = mode;
+    if (this.resources.length === 0 && this.#last) return this.#last;
     const permit = new Resource(this, 0, null);
     if (this.#last) permit.succeed(this.#last);
     return permit;

@@ -30,6 +30,7 @@ export class Resource {
   /** Who held it last and for what, and until when, on the running clock. */
   formerIdentity: Identity | undefined;
   formerPurpose: Purpose | undefined;
+  formerWorker: string | number | undefined;
   freedAt = Number.NEGATIVE_INFINITY;
   /** A check has just found it usable, and nobody has had it since. */
   verified = false;

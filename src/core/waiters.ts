@@ -54,8 +54,7 @@ export class Waiter {
   older: Waiter | undefined;
   /** Its leases and those of others might wait for each other: how, for the error of its timeout. */
   perhaps: string | undefined;
-  /** What it has been told. */
-  readonly told = new Set<Notice>();
+  #told: Set<Notice> | undefined;
   #entered = false;
 
   constructor(
@@ -106,14 +105,21 @@ export class Waiter {
     }
   }
 
+  /** What it has been told. Most are told nothing. */
+  get told(): ReadonlySet<Notice> {
+    return this.#told ?? NOTHING;
+  }
+
   tell(notice: Notice, message: () => string): void {
     if (this.told.has(notice)) return;
-    this.told.add(notice);
+    this.#told ??= new Set();
+    this.#told.add(notice);
     this.outcome.notice?.(notice, message());
   }
 }
 
 const NOWHERE: readonly Scope[] = [];
+const NOTHING: ReadonlySet<Notice> = new Set();
 
 /** Requests that the same resources would serve, in the order of their tickets. */
 export class WaitQueue extends LinkedList<Waiter> {
