@@ -18,6 +18,7 @@ const client = (noun, list) => of(`src/client/${noun}.ts`, [`src/client/${noun}.
 const LEASES = ['src/core/leases.test.ts'];
 const MODEL = ['src/core/leases.model.test.ts'];
 const RULES = ['src/core/rules.model.test.ts'];
+const RETURNS = ['src/core/returns.test.ts'];
 const STORIES = ['src/core/lease-rules.test.ts'];
 
 export const MUTANTS = [
@@ -172,16 +173,182 @@ export const MUTANTS = [
       '(visit(waiter), !newer)',
     ],
   ]),
+  ...core('linked-list', [
+    [
+      'leaves the one behind hanging',
+      'if (item.newer) item.newer.older = item.older;',
+      'if (item.newer) {}',
+    ],
+    ['lets one that was taken out lead on', 'item.newer = undefined;', ''],
+    ['counts those that are out', 'this.#size--;', ''],
+  ]),
+  ...core('matching', [
+    ['forgets what a worker had last', "if (last?.state === 'free') yield last;", ''],
+    [
+      'grants what its worker had last though another has it',
+      "if (last?.state === 'free')",
+      'if (last)',
+    ],
+    [
+      'keeps to the worker where the oldest is asked for',
+      "prefer === 'same-worker' ? pool.lastOf",
+      'prefer ? pool.lastOf',
+    ],
+    [
+      'heeds no preference of the pool',
+      'claim.want.prefer ?? pool.care.prefer',
+      'claim.want.prefer',
+    ],
+    [
+      'heeds no preference of the request',
+      'claim.want.prefer ?? pool.care.prefer',
+      'pool.care.prefer',
+    ],
+    [
+      'takes the same at random',
+      "prefer === 'random' ? shuffled(pool.free, this.#random) : pool.free",
+      'pool.free',
+    ],
+    ['favours some at random', 'Math.floor(random() * (i + 1))', 'Math.floor(random() * i)'],
+    ['lets what was checked wait behind others', 'if (!resource.verified) break;', 'break;'],
+    [
+      'moves no claims',
+      'while (this.#augment(share)) if (resources.size === count) return true;',
+      '',
+    ],
+    [
+      'lets others claim what was handed over',
+      'this.#owners.delete(taken(resource));',
+      'this.#owners.delete(resource);',
+    ],
+  ]),
+  ...core('wait-graph', [
+    [
+      'waits for who only claims',
+      'if (holder === to) return true;',
+      'if ((holder ?? claimant) === to) return true;',
+    ],
+    [
+      'counts a wait as a deadlock',
+      'if (Matching.fits(waiter, open)) stuck.delete(waiter);',
+      'if (Matching.fits(waiter, open) && waiter.ticket < 0) stuck.delete(waiter);',
+    ],
+    [
+      'tells a longer cycle',
+      'const met = [start];\n  for (const waiter of met) {',
+      'const met = [start];\n  for (let waiter = met.pop(); waiter; waiter = met.pop()) {',
+    ],
+    [
+      'parks all of a pool',
+      '!Matching.fits(waiter, ({ gone, lease }) => !gone && !lease?.lasting)',
+      'true',
+    ],
+  ]),
+  ...of(
+    'src/core/session.ts',
+    ['src/core/scope.test.ts'],
+    [
+      ['keeps scopes for ever', 'if (scope.idle) this.#scopes.delete(scope.id);', ''],
+      [
+        'takes the next process of a worker for another',
+        '${runner} ${worker}',
+        '${runner} ${worker} ${this.identity.pid}',
+      ],
+      ['takes workers of all runners for one', '${runner} ${worker}', '${worker}'],
+    ],
+  ),
+  ...core('scope', [
+    [
+      'forgets a scope in which something waits',
+      'this.leases.size === 0 && this.open === 0',
+      'this.leases.size === 0',
+    ],
+    ['forgets a scope with leases', 'this.leases.size === 0 && this.open === 0', 'this.open === 0'],
+  ]),
+  ...core('returns', [
+    [
+      'ignores the cooldown',
+      'if (cooldownMs > 0) this.#cool(resource, cooldownMs);\n    else this.#goOn(resource);',
+      'this.#goOn(resource);',
+    ],
+    ['ignores the reset', 'if (reset) this.#due.set(resource, after);', ''],
+    [
+      'frees what is being reset',
+      "this.#enter(resource, 'resetting');",
+      "this.#enter(resource, 'resetting');\n    this.#fates.free(resource);",
+    ],
+    [
+      'resets before the cooldown',
+      'if (reset) this.#due.set(resource, after);',
+      'if (reset) { this.#due.set(resource, after); return this.#goOn(resource); }',
+    ],
+    [
+      'resets what is retired',
+      "if (after.reason === 'retired') return",
+      "if (after.reason === 'retired' && !reset) return",
+    ],
+    ['takes what failed for reset', 'if (usable) {', 'if (usable || resource) {'],
+    ['takes a second answer of a reset', 'if (answered) return;', ''],
+    ['wakes nobody after a reset', 'this.#fates.settle();', ''],
+    [
+      'resets nothing after a failed check',
+      "if (resource.pool.care.reset) this.#due.set(resource, { reason: 'released', dirty: true });",
+      '',
+    ],
+    ['tries again and again at once', '2 ** doublings', '0 ** doublings'],
+    ['tries what fails each second', '2 ** doublings', '1'],
+    [
+      'waits longer and longer, without end',
+      'Math.min(RETRY_MS * 2 ** doublings, MAX_RETRY_MS)',
+      'RETRY_MS * 2 ** doublings',
+    ],
+    [
+      'waits longer and longer for a port',
+      'tries === undefined ? 0 : resource.failures - 1',
+      'resource.failures - 1',
+    ],
+    ['never quarantines', 'resource.failures >= tries', 'resource.failures < 0'],
+    ['quarantines a try too late', 'resource.failures >= tries', 'resource.failures > tries'],
+    ['tells nobody of a quarantine', 'this.#hooks.quarantined(resource);', ''],
+    ['keeps what is lost to itself', 'this.#fates.gone(resource);', ''],
+    [
+      'keeps the way of a resource out of the journal',
+      "this.#journal.add({ type: 'resource', pool: pool.name, resource: index, state });",
+      '',
+    ],
+  ]),
   ...core(
-    'linked-list',
+    'leases',
     [
       [
-        'leaves the one behind hanging',
-        'if (item.newer) item.newer.older = item.older;',
-        'if (item.newer) {}',
+        'does not tell a reset that its resource is dirty',
+        'this.#returns.back(resource, { reason, dirty });',
+        'this.#returns.back(resource, { reason, dirty: false });',
+      ],
+      [
+        'takes what an expired holder left for clean',
+        "this.#end(lease, 'expired', true)",
+        "this.#end(lease, 'expired', false)",
+      ],
+      [
+        'takes what a dead holder left for clean',
+        'this.#end(lease, reason, true);',
+        'this.#end(lease, reason, false);',
+      ],
+      ['counts failures over a whole run', 'resource.failures = 0;', ''],
+      [
+        'retires locks',
+        'throw badRequest(`A ${other.kind} cannot be retired: only the resources of pools wear out.`);',
+        '',
+      ],
+      ['forgets why', '...(why && { why })', ''],
+      [
+        'revokes behind the holder’s back',
+        "this.#end(lease, 'revoked', true, why);",
+        "lease.session.ended = true;\n    this.#end(lease, 'revoked', true, why);\n    lease.session.ended = false;",
       ],
     ],
-    ['src/core/waiters.test.ts'],
+    RETURNS,
   ),
   ...core('explain', [
     ['prints values', '({ index, lease }: Resource', '({ value: index, lease }: Resource'],
