@@ -194,23 +194,7 @@ export const MUTANTS = [
       "prefer === 'same-worker' ? pool.lastOf",
       'prefer ? pool.lastOf',
     ],
-    [
-      'heeds no preference of the pool',
-      'claim.want.prefer ?? pool.care.prefer',
-      'claim.want.prefer',
-    ],
-    [
-      'heeds no preference of the request',
-      'claim.want.prefer ?? pool.care.prefer',
-      'pool.care.prefer',
-    ],
-    [
-      'takes the same at random',
-      "prefer === 'random' ? shuffled(pool.free, this.#random) : pool.free",
-      'pool.free',
-    ],
     ['favours some at random', 'Math.floor(random() * (i + 1))', 'Math.floor(random() * i)'],
-    ['lets what was checked wait behind others', 'if (!resource.verified) break;', 'break;'],
     [
       'moves no claims',
       'while (this.#augment(share)) if (resources.size === count) return true;',
@@ -458,11 +442,6 @@ export const MUTANTS = [
         'const lease = session.leases.get(id);',
         'const lease = [...this.#pools.values()].flatMap((pool) => pool.resources).find((r) => r.lease?.id === id)?.lease;',
       ],
-      [
-        'does not say why a lease was lost',
-        'const reason = this.#ended.get(lease);',
-        'const reason = undefined as EndReason | undefined;',
-      ],
       ['repeats tokens', '++this.#tokens', '(this.#tokens += 0.5) | 0'],
       [
         'expires leases by the wall clock',
@@ -494,26 +473,6 @@ export const MUTANTS = [
         'this.#waiting.size < 0',
       ],
       [
-        'makes locks without end',
-        'this.#implicit.size >= this.#limits.maxImplicitPools',
-        'this.#implicit.size < 0',
-      ],
-      [
-        'takes names without end',
-        'Buffer.byteLength(name) > this.#limits.maxKeyBytes',
-        'name.length > this.#limits.maxKeyBytes',
-      ],
-      [
-        'keeps locks that nobody uses',
-        'pool.idle) this.#implicit.delete(pool.name);',
-        'pool.idle) this.#implicit.size;',
-      ],
-      [
-        'forgets the new lock with the old one',
-        'this.#implicit.get(pool.name) === pool && pool.idle',
-        'pool.idle',
-      ],
-      [
         'waits for a pool with nothing in it',
         'if (!Matching.fits(waiter, USABLE)) throw explain.unsatisfiable(waiter);',
         '',
@@ -524,19 +483,6 @@ export const MUTANTS = [
         '',
       ],
       ['takes requests while it stops', 'if (this.#stopping) throw stopping();', ''],
-      ['takes a second answer', 'if (answered) return;', ''],
-      ['grants what a check found unusable', 'if (!works) usable.delete(resource);', ''],
-      [
-        'grants to who gave up during the check',
-        'if (this.#waiting.has(waiter)) this.#enqueue(waiter);',
-        'this.#enqueue(waiter);',
-      ],
-      [
-        'loses a resource when its waiter gave up',
-        'this.#verified.add(resource);\n      this.#putBack(resource);',
-        'this.#verified.add(resource);\n      if (waiter.queue) this.#putBack(resource);',
-      ],
-      ['nests grant passes', 'if (this.#settling) return;', ''],
       ['tells holders of their own release', 'if (!own && !session.ended)', 'if (!session.ended)'],
       ['tells no holder of its loss', 'session.lost(lease, reason);', 'lease.id;'],
     ],
@@ -621,32 +567,7 @@ export const MUTANTS = [
     ],
     ['(model) does not renew', 'this.#held.move(lease, this.#clock.running() + lease.ttlMs);', ''],
     ['(model) forgets the TTL of a renewal', 'if (ttlMs !== undefined) lease.ttlMs = ttlMs;', ''],
-    [
-      '(model) wakes nobody on a release',
-      'pool.put(resource);\n    if (pool.queues.size > 0) this.#touched.add(pool);',
-      'pool.put(resource);\n    if (pool.queues.size > 0) {}',
-    ],
-    [
-      '(model) wakes nobody after a failed check',
-      'pool.queues.set(key, queue);\n      this.#touched.add(pool);',
-      'pool.queues.set(key, queue);',
-    ],
     ['(model) never times out', 'this.#waits.sweep(now, (waiter) => this.#timeOut(waiter));', ''],
-    [
-      '(model) loses a resource when its waiter gave up',
-      'this.#verified.add(resource);\n      this.#putBack(resource);',
-      'this.#verified.add(resource);\n      if (waiter.queue) this.#putBack(resource);',
-    ],
-    [
-      '(model) grants to who gave up during the check',
-      'if (this.#waiting.has(waiter)) this.#enqueue(waiter);',
-      'this.#enqueue(waiter);',
-    ],
-    [
-      '(model) keeps locks that nobody uses',
-      'pool.idle) this.#implicit.delete(pool.name);',
-      'pool.idle) this.#implicit.size;',
-    ],
     [
       '(model) takes waiters without end',
       'this.#waiting.size > this.#limits.maxWaiters',
@@ -700,57 +621,11 @@ export const MUTANTS = [
         'if (wish.timeoutMs > 0 && waiter.holds(false)) {',
         'if (waiter.holds(false)) {',
       ],
-      [
-        'keeps a request that was refused for its deadlock',
-        'this.#dequeue(waiter);\n        throw error;',
-        'throw error;',
-      ],
-      [
-        'takes two claims on one lock',
-        "throw badRequest('A request asks for the same lock twice.');",
-        '',
-      ],
     ],
     STORIES,
   ),
   // Who is served when, what is a deadlock, and who is told what.
   ...of('src/core/leases.ts', RULES, [
-    ['(rules) never makes the exception', 'this.#passOne() || ', ''],
-    [
-      '(rules) makes the exception for the newcomer only',
-      'of this.#holdersThatFit()) {',
-      'of this.#holdersThatFit().filter(({ ticket }) => ticket === this.#tickets)) {',
-    ],
-    [
-      '(rules) makes the exception for the oldest holder only',
-      'of this.#holdersThatFit()) {',
-      'of this.#holdersThatFit().slice(0, 1)) {',
-    ],
-    [
-      '(rules) lets a parked request bind everyone',
-      'all.add(waiter);\n        return all.claims(waiter);',
-      'binding.add(waiter);\n        all.add(waiter);\n        return all.claims(waiter);',
-    ],
-    [
-      '(rules) lets a parked request bind even those for whom the exception is made',
-      'waiter.lasting || !older.queue!.parked',
-      'true',
-    ],
-    [
-      '(rules) lets a parked request bind not even its like',
-      'waiter.lasting ? [all, binding]',
-      'waiter.lasting ? [binding, all]',
-    ],
-    [
-      '(rules) looks at a pool without those that requests link with it',
-      'for (const claim of queue.claims) pools.add(claim.pool);',
-      '',
-    ],
-    [
-      '(rules) looks at nothing after a wait was given up',
-      'if (pool.queues.size > 0) this.#touched.add(pool);\n      else',
-      'if (pool.queues.size === 0)',
-    ],
     [
       '(rules) does not test a newcomer for a deadlock',
       'if (stuck.has(waiter)) {',
@@ -781,7 +656,6 @@ export const MUTANTS = [
       'if (Matching.fits(queue.oldest!, USABLE)) continue;',
       'continue;',
     ],
-    ['(rules) tells nobody of a wait for a worker’s end', 'if (!queue.parked) return;', 'return;'],
   ]),
   ...of('src/core/matching.ts', RULES, [
     [
@@ -1193,4 +1067,153 @@ export const MUTANTS = [
     ],
     ['ignores the secret', '...(chosen ? { secret: chosen } : {})', ''],
   ]),
+  ...of('src/core/checks.ts', LEASES, [
+    ['takes a second answer', 'if (answered) return;', ''],
+    ['grants what a check found unusable', 'if (!works) usable.delete(resource);', ''],
+    [
+      'loses a resource when its waiter gave up',
+      'this.#checked.usable(resource);',
+      'if (waiter.queue) this.#checked.usable(resource);',
+    ],
+    ['checks what was found usable again and again', 'resource.verified = true;', ''],
+  ]),
+  ...of('src/core/ended-leases.ts', LEASES, [
+    [
+      'does not say why a lease was lost',
+      'const reason = this.#reasons.get(lease);',
+      'const reason = undefined as EndReason | undefined;',
+    ],
+  ]),
+  ...of(
+    'src/core/pools.ts',
+    [...LEASES, ...STORIES],
+    [
+      [
+        'makes locks without end',
+        'this.#implicit.size >= maxImplicitPools',
+        'this.#implicit.size < 0',
+      ],
+      [
+        'takes names without end',
+        'Buffer.byteLength(name) > maxKeyBytes',
+        'name.length > maxKeyBytes',
+      ],
+      ['keeps locks that nobody uses', 'this.#implicit.delete(pool.name);', 'this.#implicit.size;'],
+      [
+        'forgets the new lock with the old one',
+        'pool.idle && this.#implicit.get(pool.name) === pool',
+        'pool.idle',
+      ],
+      [
+        'takes two claims on one lock',
+        "throw badRequest('A request asks for the same lock twice.');",
+        'return claims;',
+      ],
+    ],
+  ),
+  ...of('src/core/leases.ts', LEASES, [
+    [
+      'nests grant passes',
+      'if (this.#settling) return;\n    this.#settling = true;',
+      'this.#settling = true;',
+    ],
+    [
+      'grants to who gave up during the check',
+      'if (this.#waiting.has(waiter)) this.#pass.join(waiter);',
+      'this.#pass.join(waiter);',
+    ],
+  ]),
+  ...of('src/core/leases.ts', MODEL, [
+    [
+      '(model) wakes nobody on a release',
+      'pool.put(resource);\n    this.#pass.touch(pool);',
+      'pool.put(resource);',
+    ],
+  ]),
+  ...of('src/core/leases.ts', STORIES, [
+    [
+      'keeps a request that was refused for its deadlock',
+      'this.#pass.leave(waiter);\n        throw error;',
+      'throw error;',
+    ],
+  ]),
+  ...of('src/core/leases.ts', RULES, [
+    [
+      '(rules) looks at nothing after a wait was given up',
+      '      this.#pass.touch(pool);\n      this.#pools.tidy(pool);',
+      '      this.#pools.tidy(pool);',
+    ],
+  ]),
+  ...of('src/core/grant-pass.ts', MODEL, [
+    [
+      '(model) wakes nobody after a failed check',
+      'pool.queues.set(key, queue);\n      this.#touched.add(pool);',
+      'pool.queues.set(key, queue);',
+    ],
+  ]),
+  ...of('src/core/grant-pass.ts', RULES, [
+    [
+      '(rules) never makes the exception',
+      'this.#touched.size > 0 || this.#passOne()',
+      'this.#touched.size > 0',
+    ],
+    [
+      '(rules) makes the exception for the newcomer only',
+      'of this.#holdersThatFit()) {',
+      'of this.#holdersThatFit().filter((each) => each === [...this.#waiting].at(-1))) {',
+    ],
+    [
+      '(rules) makes the exception for the oldest holder only',
+      'of this.#holdersThatFit()) {',
+      'of this.#holdersThatFit().slice(0, 1)) {',
+    ],
+    [
+      '(rules) lets a parked request bind everyone',
+      'all.add(waiter);\n        return all.claims(waiter);',
+      'binding.add(waiter);\n        all.add(waiter);\n        return all.claims(waiter);',
+    ],
+    [
+      '(rules) lets a parked request bind even those for whom the exception is made',
+      'waiter.lasting || !older.queue!.parked',
+      'true',
+    ],
+    [
+      '(rules) lets a parked request bind not even its like',
+      'waiter.lasting ? [all, binding]',
+      'waiter.lasting ? [binding, all]',
+    ],
+    [
+      '(rules) looks at a pool without those that requests link with it',
+      'for (const claim of queue.claims) pools.add(claim.pool);',
+      '',
+    ],
+    [
+      '(rules) tells nobody of a wait for a worker’s end',
+      'if (queue.parked) for',
+      'if (!queue) for',
+    ],
+    [
+      '(rules) tells a lone queue of no worker’s end',
+      'pool.lasting > 0) return',
+      'pool.lasting < 0) return',
+    ],
+  ]),
+  ...of(
+    'src/core/matching.ts',
+    ['src/core/matching.test.ts'],
+    [
+      ['heeds no preference of the pool', 'want.prefer ?? pool.care.prefer', 'want.prefer'],
+      ['heeds no preference of the request', 'want.prefer ?? pool.care.prefer', 'pool.care.prefer'],
+      [
+        'takes the same at random',
+        "prefer === 'random' ? shuffled(pool.free, random) : pool.free",
+        'pool.free',
+      ],
+      [
+        'lets what was checked wait behind others',
+        'resource?.verified; resource',
+        'undefined; resource',
+      ],
+    ],
+  ),
 ];

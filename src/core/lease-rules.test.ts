@@ -330,6 +330,18 @@ describe('a lease that lasts as long as its worker', () => {
     expect(state(waits)).toBe('has it');
   });
 
+  // Those behind one that claims nothing in the one view were not looked at in the other.
+  test('leaves to those who would last as long what they have claimed before others', () => {
+    leases.definePool('four', { values: [1, 2, 3, 4] });
+    ask(f1, some('four', { count: 2 }), lasting);
+    const needsIt = ask(f2, some('four', { count: 3 }));
+    const others = [f3, f4].map((flow) => ask(flow, 'four', lasting));
+    const later = ask(open(), 'four');
+    expect(states(needsIt, ...others, later)).toEqual(Array(4).fill('waits'));
+    leases.cancel(needsIt.waiter!);
+    expect(states(...others, later)).toEqual(['has it', 'has it', 'waits']);
+  });
+
   test('is no deadlock unless its worker waits', () => {
     ask(f1, 'a', lasting);
     ask(f2, 'b');

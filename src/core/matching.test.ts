@@ -127,7 +127,7 @@ describe('of several that would do a request has', () => {
     } = {},
   ): Json {
     const pool = new ListPool('p', 'pool', ['a', 'b', 'c'], care);
-    pool.setLast(new Session(0, vitest).worker, pool.resources[1]!);
+    pool.returnedBy(new Session(0, vitest).worker, pool.resources[1]!);
     prepare(pool);
     const waiter = waiterOf(pool, [want], identity);
     const matching = new Matching(FREE, random);
