@@ -669,6 +669,11 @@ export const MUTANTS = [
     'leases',
     [
       [
+        'lets others overtake all but the first of those that would last',
+        'mine.claims(waiter) || other.claims(waiter)',
+        'mine.claims(waiter)',
+      ],
+      [
         'refuses a bystander of a deadlock',
         'const cycle = cycleThrough(waiter, stuck);\n      if (!cycle) continue;',
         'const cycle = cycleThrough(waiter, stuck) ?? [];',
@@ -831,8 +836,8 @@ export const MUTANTS = [
     ['(rules) does not see that a claim can move', 'shares.add(owner);', ''],
     [
       '(rules) sees no claims on a lock',
-      "if (mode === 'exclusive' || claimant.claim.mode === 'exclusive') {",
-      'if (claimant.waiter === waiter) {',
+      'yield { claimant: claimant.waiter };\n    }\n  }',
+      '}\n  }',
     ],
     [
       '(rules) counts what is lost as what comes back',

@@ -351,7 +351,8 @@ export class Leases {
       const [mine, other] = waiter.lasting ? [all, binding] : [binding, all];
       const whole = mine.add(waiter);
       if (other !== mine) other.add(waiter);
-      if (!whole) return mine.claims(waiter);
+      // Where it claims nothing in either, nor do those behind it.
+      if (!whole) return mine.claims(waiter) || other.claims(waiter);
       this.#dequeue(waiter);
       this.#serve(waiter, mine);
       // It changes whom claims bind, or, where it was checked at once, what is free.
@@ -654,7 +655,7 @@ export class Leases {
     const full = `${kind}:${name}`;
     const known = this.#implicit.get(full);
     if (known) {
-      if (kind === 'semaphore' && known.size !== want.permits) {
+      if (kind === 'semaphore' && known.resources.length !== want.permits) {
         throw explain.otherPermits(known, want.permits!);
       }
       return known;
