@@ -58,9 +58,6 @@ export abstract class Pool {
     return count;
   }
 
-  /** How many could ever be held at once. */
-  abstract get size(): number;
-
   /** Takes a resource out of the free. */
   take(resource: Resource): void {
     this.#taken++;
@@ -98,10 +95,6 @@ export class ListPool extends Pool {
     });
   }
 
-  get size(): number {
-    return this.resources.length;
-  }
-
   /** What a worker had last, unless somebody else has had it since. */
   lastOf(worker: string | number): Resource | undefined {
     return this.#lastOf.get(worker);
@@ -132,10 +125,6 @@ export class SlotPool extends Pool {
     super(name, 'slot');
   }
 
-  get size(): number {
-    return Number.POSITIVE_INFINITY;
-  }
-
   /** The resource that the next taker gets. */
   next(): Resource {
     while ((this.resources[this.#floor]?.state ?? 'free') !== 'free') this.#floor++;
@@ -159,10 +148,6 @@ export class LockPool extends Pool {
 
   constructor(name: string) {
     super(name, 'lock');
-  }
-
-  get size(): number {
-    return 1;
   }
 
   get heldAlone(): boolean {
