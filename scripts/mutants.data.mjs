@@ -705,8 +705,8 @@ export const MUTANTS = [
     ['(rules) does not see that a claim can move', 'shares.add(owner);', ''],
     [
       '(rules) sees no claims on a lock',
-      "if (mode === 'exclusive' || claimant.claim.mode === 'exclusive') {",
-      'if (claimant.waiter === waiter) {',
+      'yield { claimant: claimant.waiter };\n    }\n  }',
+      '}\n  }',
     ],
     [
       '(rules) counts what is lost as what comes back',

@@ -61,8 +61,8 @@ export function unsatisfiable(waiter: Waiter): BrokerError {
 
 function tooFew(claim: Claim, accepted: Resource[]): string | undefined {
   const { pool, count, filtered } = claim;
-  if (pool.kind !== 'pool' && pool.kind !== 'semaphore') return undefined;
-  const name = `${pool.kind === 'pool' ? 'Pool' : 'Semaphore'} ${quoted(pool.ownName)}`;
+  if (pool.kind !== 'pool') return undefined;
+  const name = `Pool ${quoted(pool.name)}`;
   const lost = accepted.filter(({ gone }) => gone).length;
   if (accepted.length - lost >= count) return undefined;
   if (pool.resources.length === 0) return `${name} is empty: add resources to it in the config.`;
@@ -118,8 +118,8 @@ function steps(cycle: Step[], now: number): string {
 export const otherPermits = (pool: Pool, asked: number): BrokerError =>
   new BrokerError(
     'config_mismatch',
-    `The semaphore ${quoted(pool.ownName)} is in use with ${pool.size} permits, not ${asked}: all who use it must name the same number.`,
-    { pool: pool.name, size: pool.size, asked },
+    `The semaphore ${quoted(pool.ownName)} is in use with ${pool.resources.length} permits, not ${asked}: all who use it must name the same number.`,
+    { pool: pool.name, size: pool.resources.length, asked },
   );
 
 /** How many wait before it for anything that it waits for. */

@@ -330,16 +330,15 @@ describe('a lease that lasts as long as its worker', () => {
     expect(state(waits)).toBe('has it');
   });
 
-  // Those behind one that claims nothing in the one view were not looked at in the other.
-  test('leaves to those who would last as long what they have claimed before others', () => {
-    leases.definePool('four', { values: [1, 2, 3, 4] });
-    ask(f1, some('four', { count: 2 }), lasting);
-    const needsIt = ask(f2, some('four', { count: 3 }));
-    const others = [f3, f4].map((flow) => ask(flow, 'four', lasting));
-    const later = ask(open(), 'four');
-    expect(states(needsIt, ...others, later)).toEqual(Array(4).fill('waits'));
-    leases.cancel(needsIt.waiter!);
-    expect(states(...others, later)).toEqual(['has it', 'has it', 'waits']);
+  // Once only the first of them was, and those behind it were overtaken.
+  test('makes the claims of all who would last as long bind the others', () => {
+    ask(f1, 'a', lasting);
+    const parked = ask(f2, [...some('a', {}), ...some('two', { count: 2 })]);
+    const older = [ask(f3, 'two', lasting), ask(f4, 'two', lasting)];
+    const newcomer = ask(open(), 'two');
+    expect(states(parked, ...older, newcomer)).toEqual(Array(4).fill('waits'));
+    leases.cancel(parked.waiter!);
+    expect(states(...older, newcomer)).toEqual(['has it', 'has it', 'waits']);
   });
 
   test('is no deadlock unless its worker waits', () => {
@@ -448,6 +447,20 @@ describe('several at once', () => {
 
   test('are no two claims on one lock', () => {
     expect(ask(f1, [...shared, ...exclusive]).error).toMatchObject({ code: 'bad_request' });
+  });
+
+  // Once the exception took the lock of such a request for a lease, and broke.
+  test('are nobody’s while some of them are checked, and bar others already', () => {
+    leases.definePool('checked', { values: [1], checked: true });
+    const checking = ask(f1, [...some('checked', {}), ...exclusive]);
+    const older = ask(f2, [...exclusive, ...some('b', {})]);
+    ask(f3, 'a');
+    const holder = ask(f3, 'b');
+    expect(states(checking, older, holder)).toEqual(['waits', 'waits', 'waits']);
+    checks[0]!(true);
+    expect(states(checking, older, holder)).toEqual(['has it', 'waits', 'waits']);
+    release(checking);
+    expect(states(older, holder)).toEqual(['has it', 'waits']);
   });
 });
 

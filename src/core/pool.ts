@@ -61,9 +61,6 @@ export abstract class Pool {
   /** A worker had the resource until now. */
   returnedBy(_worker: string | number, _resource: Resource): void {}
 
-  /** How many could ever be held at once. */
-  abstract get size(): number;
-
   /** Takes a resource out of the free. */
   take(resource: Resource): void {
     this.#taken++;
@@ -103,10 +100,6 @@ export class ListPool extends Pool {
     });
   }
 
-  get size(): number {
-    return this.resources.length;
-  }
-
   /** What a worker had last, unless somebody else has had it since. */
   lastOf(worker: string | number): Resource | undefined {
     const last = this.#lastOf.get(worker);
@@ -116,7 +109,7 @@ export class ListPool extends Pool {
   override returnedBy(worker: string | number, resource: Resource): void {
     resource.formerWorker = worker;
     this.#lastOf.set(worker, resource);
-    if (this.#lastOf.size > 2 * this.size + MANY_WORKERS) this.#forgetFormer();
+    if (this.#lastOf.size > 2 * this.resources.length + MANY_WORKERS) this.#forgetFormer();
   }
 
   /** Of workers that have nothing here that was theirs last. */
@@ -140,10 +133,6 @@ export class SlotPool extends Pool {
 
   constructor(name: string) {
     super(name, 'slot');
-  }
-
-  get size(): number {
-    return Number.POSITIVE_INFINITY;
   }
 
   /** The resource that the next taker gets. */
@@ -171,10 +160,6 @@ export class LockPool extends Pool {
 
   constructor(name: string) {
     super(name, 'lock');
-  }
-
-  get size(): number {
-    return 1;
   }
 
   get heldAlone(): boolean {

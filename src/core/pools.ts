@@ -56,7 +56,7 @@ export class Pools {
     const full = `${kind}:${name}`;
     const known = this.#implicit.get(full);
     if (!known) return this.#make(full, want);
-    if (kind === 'semaphore' && known.size !== want.permits) {
+    if (kind === 'semaphore' && known.resources.length !== want.permits) {
       throw otherPermits(known, want.permits!);
     }
     return known;

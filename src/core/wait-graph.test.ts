@@ -54,6 +54,29 @@ describe('one request waits for another', () => {
     expect(graph.waitsFor(behind, claimant)).toBe(false);
   });
 
+  test('that holds what would do for it, not one that holds anything else of the pool', () => {
+    leases.definePool('many', { values: [1, 2, 3] });
+    for (const flow of [f1, f2]) ask(flow, 'many');
+    ask(open(), 'c');
+    const [first, second] = [ask(f1, 'c'), ask(f2, 'c')];
+    const one = ask(f3, [{ kind: 'pool', name: 'many', where: 1 }]);
+    const both = ask(f4, [{ kind: 'pool', name: 'many', where: [2, 3], count: 2 }]);
+    const graph = new WaitGraph([first, second, one, both]);
+    const waits = [one, both].map((from) => [first, second].map((to) => graph.waitsFor(from, to)));
+    expect(waits).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+  });
+
+  test('that has a lock for itself', () => {
+    ask(f1, lock('exclusive'));
+    ask(open(), 'c');
+    const holder = ask(f1, 'c');
+    const reader = ask(f2, lock('shared'));
+    expect(new WaitGraph([holder, reader]).waitsFor(reader, holder)).toBe(true);
+  });
+
   test('by its claim on a lock as well as by its hold of one', () => {
     ask(f1, 'a');
     ask(open(), 'b');

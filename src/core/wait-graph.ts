@@ -58,15 +58,13 @@ export class WaitGraph {
     }
   }
 
-  *#lockObstacles({ waiter, claim: { mode } }: Share, pool: LockPool): Iterable<Obstacle> {
-    if (mode === 'exclusive' || pool.mode === 'exclusive') {
-      for (const { lease } of pool.resources) yield* holders(lease!, true);
-    }
+  /** All of them, also for a shared request: it waits for an exclusive one, and that for all. */
+  *#lockObstacles({ waiter }: Share, pool: LockPool): Iterable<Obstacle> {
+    // Without a lease while something else is checked for the same request.
+    for (const { lease } of pool.resources) if (lease) yield* holders(lease, true);
     for (const claimant of this.#matching.claimantsOf(pool)) {
       if (claimant.waiter.ticket >= waiter.ticket) break;
-      if (mode === 'exclusive' || claimant.claim.mode === 'exclusive') {
-        yield { claimant: claimant.waiter };
-      }
+      yield { claimant: claimant.waiter };
     }
   }
 }
