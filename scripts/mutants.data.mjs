@@ -209,8 +209,8 @@ export const MUTANTS = [
   ...core('wait-graph', [
     [
       'waits for who only claims',
-      'if (holder === to) return true;',
-      'if ((holder ?? claimant) === to) return true;',
+      'const found = new Set(this.#lackHeld.get(to));',
+      'const found = new Set([...(this.#lackHeld.get(to) ?? []), ...(this.#lackClaimed.get(to) ?? [])]);',
     ],
     [
       'counts a wait as a deadlock',
@@ -694,13 +694,13 @@ export const MUTANTS = [
   ...of('src/core/wait-graph.ts', RULES, [
     [
       '(rules) makes the exception only for those who are waited for directly',
-      'reached.add((holder ?? claimant)!);',
-      '',
+      'const found = new Set(this.#lackHeld.get(to));\n    for (const waiter of found) {',
+      'const found = new Set(this.#lackHeld.get(to));\n    for (const waiter of [] as Waiter[]) {',
     ],
     [
       '(rules) makes the exception over holders only',
-      'reached.add((holder ?? claimant)!);',
-      'if (holder) reached.add(holder);',
+      'for (const each of this.#lackClaimed.get(waiter) ?? []) found.add(each);',
+      '',
     ],
     ['(rules) does not see that a claim can move', 'shares.add(owner);', ''],
     [
@@ -1159,13 +1159,13 @@ export const MUTANTS = [
     ],
     [
       '(rules) makes the exception for the newcomer only',
-      'of this.#holdersThatFit()) {',
-      'of this.#holdersThatFit().filter((each) => each === [...this.#waiting].at(-1))) {',
+      'of candidates) {',
+      'of candidates.filter((each) => each === [...this.#waiting].at(-1))) {',
     ],
     [
       '(rules) makes the exception for the oldest holder only',
-      'of this.#holdersThatFit()) {',
-      'of this.#holdersThatFit().slice(0, 1)) {',
+      'of candidates) {',
+      'of candidates.slice(0, 1)) {',
     ],
     [
       '(rules) lets a parked request bind everyone',
@@ -1184,7 +1184,7 @@ export const MUTANTS = [
     ],
     [
       '(rules) looks at a pool without those that requests link with it',
-      'for (const claim of queue.claims) pools.add(claim.pool);',
+      'if (claim.pool.open) pools.add(claim.pool);',
       '',
     ],
     [

@@ -157,15 +157,19 @@ export class GrantPass {
    */
   #passOne(): boolean {
     if (this.#contested.size === 0) return false;
-    let graph: WaitGraph | undefined;
-    for (const waiter of this.#holdersThatFit()) {
-      const queued = [...this.#waiting].filter((each) => each.queue);
-      graph ??= new WaitGraph(queued);
+    const candidates = this.#holdersThatFit();
+    if (candidates.length === 0) return false;
+    const queued = [...this.#waiting].filter((each) => each.queue);
+    const graph = new WaitGraph(queued);
+    for (const waiter of candidates) {
+      const waiting = graph.waitingFor(waiter);
+      // Otherwise all older ones count, as they have in the pass.
+      if (![...waiting].some(({ ticket }) => ticket < waiter.ticket)) continue;
       const matching = new Matching(FREE, this.#random);
       for (const older of queued) {
         if (older === waiter) break;
         const binds = waiter.lasting || !older.queue!.parked;
-        if (binds && !graph.waitsFor(older, waiter)) matching.add(older);
+        if (binds && !waiting.has(older)) matching.add(older);
       }
       if (!matching.add(waiter)) continue;
       this.leave(waiter);
@@ -176,13 +180,13 @@ export class GrantPass {
     return false;
   }
 
-  /** Those who wait where something is free, hold something, and could have all that they ask for but for others. */
+  /** Those who wait where something is free, hold what others may wait for, and could have all that they ask for but for others. */
   #holdersThatFit(): Waiter[] {
     const found = new Set<Waiter>();
     for (const pool of this.#contested) {
       for (const queue of pool.queues.values()) {
-        if (!Matching.fits(queue.oldest!, FREE)) continue;
-        for (const waiter of queue) if (waiter.holds(true)) found.add(waiter);
+        if (queue.inScopes.size === 0 || !Matching.fits(queue.oldest!, FREE)) continue;
+        for (const waiter of queue.inScopes) if (waiter.holdsWhatIsWanted) found.add(waiter);
       }
     }
     return [...found].sort((a, b) => a.ticket - b.ticket);
@@ -194,14 +198,17 @@ export class GrantPass {
   }
 }
 
-/** These pools, those that requests link with them, and the queues of all of them. */
+/**
+ * These pools, those that requests link with them, and the queues of all of them. Where nothing is
+ * open there is nothing to claim: what happens elsewhere changes nothing there, nor the other way round.
+ */
 function linked(touched: Iterable<Pool>): { pools: Set<Pool>; queues: Set<WaitQueue> } {
   const pools = new Set(touched);
   const queues = new Set<WaitQueue>();
   for (const pool of pools) {
     for (const queue of pool.queues.values()) {
       queues.add(queue);
-      for (const claim of queue.claims) pools.add(claim.pool);
+      for (const claim of queue.claims) if (claim.pool.open) pools.add(claim.pool);
     }
   }
   return { pools, queues };

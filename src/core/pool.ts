@@ -61,6 +61,9 @@ export abstract class Pool {
   /** A worker had the resource until now. */
   returnedBy(_worker: string | number, _resource: Resource): void {}
 
+  /** There is something that somebody could be given now. */
+  abstract get open(): boolean;
+
   /** Takes a resource out of the free. */
   take(resource: Resource): void {
     this.#taken++;
@@ -100,6 +103,10 @@ export class ListPool extends Pool {
     });
   }
 
+  get open(): boolean {
+    return this.free.size > 0;
+  }
+
   /** What a worker had last, unless somebody else has had it since. */
   lastOf(worker: string | number): Resource | undefined {
     const last = this.#lastOf.get(worker);
@@ -135,6 +142,10 @@ export class SlotPool extends Pool {
     super(name, 'slot');
   }
 
+  get open(): boolean {
+    return true;
+  }
+
   /** The resource that the next taker gets. */
   next(): Resource {
     while ((this.resources[this.#floor]?.state ?? 'free') !== 'free') this.#floor++;
@@ -160,6 +171,10 @@ export class LockPool extends Pool {
 
   constructor(name: string) {
     super(name, 'lock');
+  }
+
+  get open(): boolean {
+    return !this.heldAlone;
   }
 
   get heldAlone(): boolean {

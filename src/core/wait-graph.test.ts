@@ -42,7 +42,7 @@ describe('one request waits for another', () => {
     const one = ask(f1, 'c d b');
     const two = ask(f3, 'a');
     const graph = new WaitGraph([one, two]);
-    expect([graph.waitsFor(two, one), graph.waitsFor(one, two)]).toEqual([true, false]);
+    expect([graph.waitingFor(one).has(two), graph.waitingFor(two).has(one)]).toEqual([true, false]);
   });
 
   test('only where that holds something: a claim alone is waited for as long as it lasts', () => {
@@ -51,7 +51,7 @@ describe('one request waits for another', () => {
     ask(f3, 'c');
     const behind = ask(f3, 'b');
     const graph = new WaitGraph([claimant, behind]);
-    expect(graph.waitsFor(behind, claimant)).toBe(false);
+    expect(graph.waitingFor(claimant).has(behind)).toBe(false);
   });
 
   test('that holds what would do for it, not one that holds anything else of the pool', () => {
@@ -62,7 +62,9 @@ describe('one request waits for another', () => {
     const one = ask(f3, [{ kind: 'pool', name: 'many', where: 1 }]);
     const both = ask(f4, [{ kind: 'pool', name: 'many', where: [2, 3], count: 2 }]);
     const graph = new WaitGraph([first, second, one, both]);
-    const waits = [one, both].map((from) => [first, second].map((to) => graph.waitsFor(from, to)));
+    const waits = [one, both].map((from) =>
+      [first, second].map((to) => graph.waitingFor(to).has(from)),
+    );
     expect(waits).toEqual([
       [true, false],
       [false, true],
@@ -74,7 +76,7 @@ describe('one request waits for another', () => {
     ask(open(), 'c');
     const holder = ask(f1, 'c');
     const reader = ask(f2, lock('shared'));
-    expect(new WaitGraph([holder, reader]).waitsFor(reader, holder)).toBe(true);
+    expect(new WaitGraph([holder, reader]).waitingFor(holder).has(reader)).toBe(true);
   });
 
   test('by its claim on a lock as well as by its hold of one', () => {
@@ -87,8 +89,8 @@ describe('one request waits for another', () => {
     const other = ask(f4, 'b');
     const graph = new WaitGraph([writer, reader, one, other]);
     const waits = [one, other].map((to) => [
-      graph.waitsFor(reader, to),
-      graph.waitsFor(to, reader),
+      graph.waitingFor(to).has(reader),
+      graph.waitingFor(reader).has(to),
     ]);
     expect(waits).toEqual([
       [true, false],
