@@ -6,6 +6,12 @@ export interface JournalEvent {
   /** Of a grant. */
   resources?: { pool: string; resource: number }[];
   waitedMs?: number;
+  /** Of the end of a lease. */
+  why?: string;
+  /** Of a resource on its way back, or out of use. */
+  state?: string;
+  pool?: string;
+  resource?: number;
   purpose?: { file?: string; test?: string };
 }
 

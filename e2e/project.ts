@@ -45,6 +45,11 @@ export class Project {
     return new this(directory, installation);
   }
 
+  /** The files of another of `e2e/projects`, too. */
+  async add(name: string): Promise<void> {
+    await cp(join(import.meta.dirname, 'projects', name), this.directory, { recursive: true });
+  }
+
   /** The runner, as a child process that is left to run. */
   start(args: string[], env: Env = {}): Started {
     const { node, command, runner } = this.installation;

@@ -2,15 +2,25 @@ import { MAX_POOL_SIZE, PREFERENCES } from '../config/pools.ts';
 import { badOption, quoted } from '../protocol/errors.ts';
 import { jsonText } from '../protocol/json.ts';
 import { DEFAULT_LIMITS, MAX_SCOPES } from '../protocol/limits.ts';
-
 import { checkOptions, checkSignal, text } from './fields.ts';
 import { enclosingBlocks } from './flow.ts';
-import type { LeaseOptions, LockOptions, PoolOptions, Scopes } from './options.ts';
+import type { LeaseOptions, LockOptions, Pattern, PoolOptions, Scopes, Want } from './options.ts';
 
 /** What is asked for: as people say it (`pool 'accounts'`), and as the wire does. */
 export interface Claim {
   what: string;
   fields: string;
+  /** Where it asks for `not: 'previous'`. */
+  unlike?: Unlike | undefined;
+}
+
+/** The part of a claim that wants nothing that former tries of a test have had. */
+export interface Unlike {
+  pools: readonly string[];
+  /** The claim with patterns in place of `'previous'`, one for each of these pools. */
+  but(patterns: readonly Pattern[]): Claim;
+  /** What was got from each of them. */
+  got(value: unknown): readonly unknown[];
 }
 
 const COMMON = ['ttl', 'timeout', 'atMost', 'purpose', 'signal', 'onNotice', 'scopes'];
@@ -22,10 +32,18 @@ const MODES = ['exclusive', 'shared'];
 export function poolClaim(pool: unknown, options: (LeaseOptions & PoolOptions) | undefined): Claim {
   const name = text(pool, 'pool');
   check(options, LEASE_OPTIONS);
-  return {
+  const claim: Claim = {
     what: `pool ${quoted(pool as string)}`,
     fields: `"action":"lease","pool":${name}${poolText(options ?? {}, '')}`,
   };
+  if (options?.not === 'previous') {
+    claim.unlike = {
+      pools: [pool as string],
+      but: ([not]) => poolClaim(pool, { ...options, not }),
+      got: (value) => [value],
+    };
+  }
+  return claim;
 }
 
 export function lockClaim(lock: unknown, options: LockOptions | undefined): Claim {
@@ -68,6 +86,25 @@ export function claimOfAll(wants: unknown, options: LeaseOptions | undefined): C
   return {
     what: claims.map(({ what }) => what).join(' and '),
     fields: `"action":"leaseAll","wants":{${fields.join()}}`,
+    unlike: unlikeIn(wants as Record<string, Want>, options),
+  };
+}
+
+function unlikeIn(
+  wants: Record<string, Want>,
+  options: LeaseOptions | undefined,
+): Unlike | undefined {
+  const unlike = Object.entries(wants).flatMap(([name, want]) =>
+    typeof want === 'object' && 'pool' in want && want.not === 'previous' ? { name, want } : [],
+  );
+  if (unlike.length === 0) return undefined;
+  return {
+    pools: unlike.map(({ want }) => want.pool),
+    but: (patterns) => {
+      const patterned = unlike.map(({ name, want }, i) => [name, { ...want, not: patterns[i] }]);
+      return claimOfAll({ ...wants, ...Object.fromEntries(patterned) }, options);
+    },
+    got: (value) => unlike.map(({ name }) => (value as Record<string, unknown>)[name]),
   };
 }
 

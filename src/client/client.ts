@@ -9,6 +9,7 @@ import {
   scopesText,
   semaphoreClaim,
   slotClaim,
+  type Unlike,
 } from './claim.ts';
 import { DEBUG_TTL_MS, isForDebugging } from './debugged.ts';
 import { during } from './during.ts';
@@ -27,6 +28,7 @@ import type {
   LockOptions,
   PoolLeaseOptions,
   Scopes,
+  Tries,
   Use,
   Want,
   WithLeaseOptions,
@@ -37,9 +39,6 @@ import { Values } from './values.ts';
 const AT_WILL: Leasing = {
   take: (_, options, ask) => ask(options),
   run: async (_, options, ask, use) => during(await ask(options), use),
-  unlikeBefore: () => {
-    throw badOption('not', "a pattern ('previous' is for tests)", 'previous');
-  },
 };
 
 /** A pool, and how it stands. */
@@ -92,11 +91,6 @@ export class Client<C = RegisteredConfig> extends Values {
     options?: O,
   ): Promise<Claimed<PoolValue<C, N>, O>> {
     const { ifAvailable, ...rest }: PoolLeaseOptions = options ?? {};
-    if (rest.not === 'previous') {
-      return await this.#leasing.unlikeBefore(this, pool, (not) =>
-        this.lease(pool, { ...options, not } as unknown as O),
-      );
-    }
     const claim = poolClaim(pool, options);
     if (ifAvailable) rest.timeout = 0;
     const asked = this.#leasing.take(...this.#asking<Held<PoolValue<C, N>, O>>(claim, rest));
@@ -240,9 +234,46 @@ export class Client<C = RegisteredConfig> extends Values {
   }
 
   /** What `Leasing` is told of a claim. */
-  #asking<V>({ what, fields }: Claim, options: LeaseOptions = {}) {
-    const ask: Ask<V> = (bounded) => traced(this.#acquire(fields, bounded));
+  #asking<V>({ what, fields, unlike }: Claim, options: LeaseOptions = {}) {
+    const { previous } = this.#leasing;
+    if (unlike && !previous) {
+      throw badOption('not', "a pattern ('previous' is for what ends with a test)", 'previous');
+    }
+    const ask: Ask<V> = (bounded) =>
+      traced(
+        unlike && previous
+          ? this.#acquireUnlike(unlike, previous, bounded)
+          : this.#acquire(fields, bounded),
+      );
     return [what, options, ask] as const;
+  }
+
+  /** Claims what no former try of the test has had, and tells its further tries. */
+  async #acquireUnlike<V>(
+    unlike: Unlike,
+    previous: Tries,
+    options: LeaseOptions,
+  ): Promise<Lease<V>> {
+    const { pools } = unlike;
+    const had = await Promise.all(pools.map((pool) => previous.before(this, pool)));
+    const patterns = had.map((each) => (each.length > 0 ? each : undefined));
+    let lease: Lease<V>;
+    try {
+      lease = await this.#acquire(unlike.but(patterns).fields, options);
+    } catch (error) {
+      if (error instanceof BrokerError && error.code === 'unsatisfiable' && had.flat().length > 0) {
+        error.message += `\nWith not: 'previous', what former tries of this test have had is left out.`;
+      }
+      throw error;
+    }
+    try {
+      const got = unlike.got(lease.value);
+      await Promise.all(pools.map((pool, i) => previous.add(this, pool, got[i])));
+      return lease;
+    } catch (error) {
+      await lease.release().catch(() => {});
+      throw error;
+    }
   }
 
   /** Under a lease that ends with a block: what is asked for within holds it. */

@@ -102,13 +102,20 @@ export interface Leasing {
   take<V>(what: string, options: LeaseOptions, ask: Ask<V>): Promise<Lease<V>>;
   /** For a lease that ends with `use`, however that ends. */
   run<V, R>(what: string, options: LeaseOptions, ask: Ask<V>, use: Use<V, R>): Promise<R>;
-  /** For `not: 'previous'`: leases what no former try of the test has had, of which `lease` is given a pattern. */
-  unlikeBefore<L extends Lease | undefined>(
-    values: Pick<Client, 'get' | 'set'>,
-    pool: string,
-    lease: (not: Pattern) => Promise<L>,
-  ): Promise<L>;
+  /** For `not: 'previous'`; none where no test asks. */
+  readonly previous?: Tries | undefined;
 }
+
+/** What the tries of one test have had from each pool. */
+export interface Tries {
+  /** Patterns of what the former ones have had. */
+  before(values: Values, pool: string): Promise<Pattern[]>;
+  /** This one has got something. */
+  add(values: Values, pool: string, value: unknown): Promise<void>;
+}
+
+/** Where that is kept. */
+export type Values = Pick<Client, 'get' | 'set'>;
 
 /** What is done under a lease. */
 export type Use<V, R> = (lease: Lease<V>) => R | Promise<R>;

@@ -186,8 +186,12 @@ function filterName({ want: { where, not } }: Claim): string {
 }
 
 function keysOf(pattern: Json): string {
-  if (typeof pattern !== 'object' || pattern === null || Array.isArray(pattern)) return '';
-  return ` { ${Object.keys(pattern).slice(0, 10).map(oneLine).join(', ')} }`;
+  const patterns = Array.isArray(pattern) ? pattern : [pattern];
+  const keys = patterns.flatMap((each) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each) ? Object.keys(each) : [],
+  );
+  const names = [...new Set(keys)].slice(0, 10).map(oneLine);
+  return names.length > 0 ? ` { ${names.join(', ')} }` : '';
 }
 
 export const poolName = (pool: Pool): string =>

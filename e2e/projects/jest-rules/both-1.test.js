@@ -1,0 +1,5 @@
+/**
+ * @lease l: left
+ * @lease r: right
+ */
+require('./suite.js').both(1);

@@ -1,0 +1,5 @@
+/**
+ * @lease r: right
+ * @lease l: left
+ */
+require('./suite.js').both(2);

@@ -1,0 +1,1 @@
+module.exports = { preset: 'ephemeral-broker', maxWorkers: 2, testTimeout: 30_000 };

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { installation } from '../installation.ts';
+import { DEADLOCK, expectNotice, expectRules, resets } from '../rules.ts';
+import { type Run, VitestProject } from './run.ts';
+
+let project: VitestProject;
+let run: Run;
+
+beforeAll(async () => {
+  project = await VitestProject.copy('vitest-rules', await installation('vitest-4'));
+  await project.add('rules');
+  run = await project.run([]);
+});
+
+afterAll(() => project.remove());
+
+test('only those fail that are meant to', () => {
+  const failed = [...run.tests].filter(([, { state }]) => state !== 'passed');
+  expect(failed.map(([name]) => name).sort(), run.output).toEqual([
+    'FAILS by a deadlock',
+    'FAILS while its body goes on',
+  ]);
+  expect(run.errors).toEqual([]);
+  expect(run.tests.size).toBe(40);
+  expect(run.code).toBe(1);
+});
+
+test('a deadlock is told by the names of both tests', () => {
+  for (const told of DEADLOCK) {
+    expect(run.tests.get('FAILS by a deadlock')!.message).toMatch(told);
+  }
+});
+
+test('who waits for what another worker keeps is told', () => expectNotice(run.output));
+
+test('the reset hook hears how each lease ended', async () => {
+  expect(await resets(project, 'washed')).toEqual(['released', 'released, dirty', 'released']);
+  // The body still ran when its worker ended.
+  expect((await resets(project, 'stale'))[0]).toBe('disconnected, dirty');
+});
+
+test('the journal tells the same', async () => expectRules(await project.journal()));
