@@ -279,7 +279,11 @@ describe('what it is asked for with', () => {
       () => client.leaseAll({ a: { pool: 'ports', wher: 1 } as never }),
       "a: There is no option 'wher'. Did you mean 'where'?",
     ],
-    ['previous, outside of tests', () => client.lease('ports', { not: 'previous' }), 'for tests'],
+    [
+      'previous, outside of tests',
+      () => client.lease('ports', { not: 'previous' }),
+      'ends with a test',
+    ],
     ['a reason that is no text', () => client.revoke('x', 5 as never), 'why: expected a text'],
   ])('%s is refused', async (_, ask, message) => {
     await expect(ask()).rejects.toThrow(message);
