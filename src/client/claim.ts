@@ -18,6 +18,7 @@ const OF_POOL = ['where', 'not', 'count', 'prefer'];
 const LEASE_OPTIONS = [...OF_POOL, 'ifAvailable', ...COMMON];
 const LOCK_OPTIONS = ['mode', ...COMMON];
 const MODES = ['exclusive', 'shared'];
+const PREVIOUS = 'previous';
 
 export function poolClaim(pool: unknown, options: (LeaseOptions & PoolOptions) | undefined): Claim {
   const name = text(pool, 'pool');
@@ -71,6 +72,18 @@ export function claimOfAll(wants: unknown, options: LeaseOptions | undefined): C
   };
 }
 
+/** The first of several wants that is for what no former try of the test has had. */
+export function wantUnlikeBefore(
+  wants: unknown,
+): { name: string; want: { pool: string } } | undefined {
+  for (const [name, want] of Object.entries(Object(wants))) {
+    if ((want as PoolOptions | null)?.not === PREVIOUS) {
+      return { name, want: want as { pool: string } };
+    }
+  }
+  return undefined;
+}
+
 function part(given: unknown, name: string): Claim {
   const want = (typeof given === 'string' ? { pool: given } : given) as Record<string, unknown>;
   if (typeof want === 'object' && want !== null && 'lock' in want) {
@@ -92,6 +105,9 @@ function check(options: LeaseOptions | undefined, known: readonly string[]): voi
 function poolText({ where, not, count, prefer }: PoolOptions, at: string): string {
   let fields = '';
   if (where !== undefined) fields += `,"where":${patternText(where, `${at}where`)}`;
+  // `lease` and `leaseAll` have put a pattern in its place.
+  if (not === PREVIOUS)
+    throw badOption(`${at}not`, "a pattern ('previous' is for lease and leaseAll)", not);
   if (not !== undefined) fields += `,"not":${patternText(not, `${at}not`)}`;
   if (count !== undefined) fields += `,"count":${countText(count, `${at}count`)}`;
   if (prefer !== undefined) {

@@ -9,11 +9,12 @@ import {
   scopesText,
   semaphoreClaim,
   slotClaim,
+  wantUnlikeBefore,
 } from './claim.ts';
 import { DEBUG_TTL_MS, isForDebugging } from './debugged.ts';
 import { during } from './during.ts';
 import { purposeText, text, whyText } from './fields.ts';
-import { newBlock, runInBlock } from './flow.ts';
+import { newScope, runInBlock } from './flow.ts';
 import { Lease } from './lease.ts';
 import type { Link } from './link.ts';
 import type {
@@ -93,8 +94,11 @@ export class Client<C = RegisteredConfig> extends Values {
   ): Promise<Claimed<PoolValue<C, N>, O>> {
     const { ifAvailable, ...rest }: PoolLeaseOptions = options ?? {};
     if (rest.not === 'previous') {
-      return await this.#leasing.unlikeBefore(this, pool, (not) =>
-        this.lease(pool, { ...options, not } as unknown as O),
+      return await this.#leasing.unlikeBefore(
+        this,
+        pool,
+        (not) => this.lease(pool, { ...options, not } as unknown as O),
+        ({ value }) => value,
       );
     }
     const claim = poolClaim(pool, options);
@@ -138,6 +142,16 @@ export class Client<C = RegisteredConfig> extends Values {
     wants: W,
     options?: LeaseOptions,
   ): Promise<Lease<Got<C, W>>> {
+    const unlike = wantUnlikeBefore(wants);
+    if (unlike) {
+      const { name, want } = unlike;
+      return await this.#leasing.unlikeBefore(
+        this,
+        want.pool,
+        (not) => this.leaseAll({ ...wants, [name]: { ...want, not } }, options),
+        ({ value }) => value[name as keyof W],
+      );
+    }
     return await this.#leasing.take(
       ...this.#asking<Got<C, W>>(claimOfAll(wants, options), options),
     );
@@ -247,7 +261,7 @@ export class Client<C = RegisteredConfig> extends Values {
 
   /** Under a lease that ends with a block: what is asked for within holds it. */
   async #run<V, R>(claim: Claim, options: LeaseOptions = {}, use: Use<V, R>): Promise<R> {
-    const block = newBlock();
+    const block = newScope('block');
     const scopes: Scopes = { within: [block, ...(options.scopes?.within ?? [])], until: block };
     const [what, , ask] = this.#asking<V>(claim);
     return await this.#leasing.run(what, { ...options, scopes }, ask, (lease) =>

@@ -258,6 +258,50 @@ describe('a wait that takes long', () => {
   });
 });
 
+test('several at once may each be unlike what former tries have had', async () => {
+  const had: unknown[] = [];
+  const unlike = client.within({
+    take: (_, options, ask) => ask(options),
+    run: async (_, options, ask, use) => use(await ask(options)),
+    unlikeBefore: async (_, pool, lease, got) => {
+      const leased = await lease(pool === 'ports' ? [4000] : [{ user: 'ann' }, { user: 'bob' }]);
+      had.push([pool, leased && got(leased)]);
+      return leased;
+    },
+  });
+  const { value } = await unlike.leaseAll({
+    who: { pool: 'accounts', not: 'previous' },
+    port: { pool: 'ports', not: 'previous' },
+    any: 'ports',
+  });
+  expect(value).toEqual({ who: { user: 'cat', role: 'buyer' }, port: 4001, any: 4000 });
+  expect(had).toEqual([
+    ['ports', 4001],
+    ['accounts', { user: 'cat', role: 'buyer' }],
+  ]);
+});
+
+test('a notice whose listener throws costs nobody the answers that come with it', async () => {
+  const holder = await another();
+  await holder.lease('clean', { scopes: { within: ['worker'], until: 'worker' } });
+  const listeners = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  const thrown = new Promise((resolve) => process.once('uncaughtException', resolve));
+  try {
+    const waits = client.lease('clean', {
+      onNotice: () => {
+        throw new Error('listener');
+      },
+    });
+    waits.catch(() => {});
+    expect(await client.get('k')).toBeUndefined();
+    expect(await thrown).toEqual(new Error('listener'));
+  } finally {
+    for (const listener of listeners) process.on('uncaughtException', listener);
+  }
+  await holder.close();
+});
+
 describe('what it is asked for with', () => {
   test.each<[string, () => Promise<unknown>, string]>([
     ['a count of 0', () => client.lease('ports', { count: 0 }), 'count: expected a whole number'],
@@ -280,6 +324,16 @@ describe('what it is asked for with', () => {
       "a: There is no option 'wher'. Did you mean 'where'?",
     ],
     ['previous, outside of tests', () => client.lease('ports', { not: 'previous' }), 'for tests'],
+    [
+      'previous, for several, outside of tests',
+      () => client.leaseAll({ a: { pool: 'ports', not: 'previous' } }),
+      'for tests',
+    ],
+    [
+      'previous, for a block',
+      () => client.withLease('ports', () => {}, { not: 'previous' }),
+      'for lease and leaseAll',
+    ],
     ['a reason that is no text', () => client.revoke('x', 5 as never), 'why: expected a text'],
   ])('%s is refused', async (_, ask, message) => {
     await expect(ask()).rejects.toThrow(message);

@@ -102,11 +102,15 @@ export interface Leasing {
   take<V>(what: string, options: LeaseOptions, ask: Ask<V>): Promise<Lease<V>>;
   /** For a lease that ends with `use`, however that ends. */
   run<V, R>(what: string, options: LeaseOptions, ask: Ask<V>, use: Use<V, R>): Promise<R>;
-  /** For `not: 'previous'`: leases what no former try of the test has had, of which `lease` is given a pattern. */
+  /**
+   * For `not: 'previous'`: leases what no former try of the test has had, of which `lease` is given a
+   * pattern. `got`: what of the lease is of that pool.
+   */
   unlikeBefore<L extends Lease | undefined>(
     values: Pick<Client, 'get' | 'set'>,
     pool: string,
     lease: (not: Pattern) => Promise<L>,
+    got: (lease: NonNullable<L>) => unknown,
   ): Promise<L>;
 }
 
