@@ -724,8 +724,8 @@ export const MUTANTS = [
     ['(rules) ignores not', ' && (not === undefined || !matches(not, value))', ''],
     [
       '(rules) serves different requests from one queue',
-      'JSON.stringify([pool.name, where, not, count, mode])',
-      'JSON.stringify([pool.name, count, mode])',
+      'JSON.stringify({ name: pool.name, where, not, count, mode })',
+      'JSON.stringify({ name: pool.name, count, mode })',
     ],
   ]),
   ...of('src/core/lease.ts', RULES, [

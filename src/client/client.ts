@@ -14,7 +14,7 @@ import {
 import { DEBUG_TTL_MS, isForDebugging } from './debugged.ts';
 import { during } from './during.ts';
 import { purposeText, text, whyText } from './fields.ts';
-import { newBlock, runInBlock } from './flow.ts';
+import { newScope, runInBlock } from './flow.ts';
 import { Lease } from './lease.ts';
 import type { Link } from './link.ts';
 import type {
@@ -278,7 +278,7 @@ export class Client<C = RegisteredConfig> extends Values {
 
   /** Under a lease that ends with a block: what is asked for within holds it. */
   async #run<V, R>(claim: Claim, options: LeaseOptions = {}, use: Use<V, R>): Promise<R> {
-    const block = newBlock();
+    const block = newScope('block');
     const scopes: Scopes = { within: [block, ...(options.scopes?.within ?? [])], until: block };
     const [what, , ask] = this.#asking<V>(claim);
     return await this.#leasing.run(what, { ...options, scopes }, ask, (lease) =>

@@ -258,6 +258,27 @@ describe('a wait that takes long', () => {
   });
 });
 
+test('a notice whose listener throws costs nobody the answers that come with it', async () => {
+  const holder = await another();
+  await holder.lease('clean', { scopes: { within: ['worker'], until: 'worker' } });
+  const listeners = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  const thrown = new Promise((resolve) => process.once('uncaughtException', resolve));
+  try {
+    const waits = client.lease('clean', {
+      onNotice: () => {
+        throw new Error('listener');
+      },
+    });
+    waits.catch(() => {});
+    expect(await client.get('k')).toBeUndefined();
+    expect(await thrown).toEqual(new Error('listener'));
+  } finally {
+    for (const listener of listeners) process.on('uncaughtException', listener);
+  }
+  await holder.close();
+});
+
 describe('what it is asked for with', () => {
   test.each<[string, () => Promise<unknown>, string]>([
     ['a count of 0', () => client.lease('ports', { count: 0 }), 'count: expected a whole number'],

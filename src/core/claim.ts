@@ -45,7 +45,8 @@ export class Claim {
     this.key =
       where === undefined && not === undefined && count === 1 && mode === 'exclusive'
         ? pool.name
-        : JSON.stringify([pool.name, where, not, count, mode]);
+        : // By their names: a pattern may be null, and is then another one than none.
+          JSON.stringify({ name: pool.name, where, not, count, mode });
   }
 
   get filtered(): boolean {

@@ -303,7 +303,8 @@ export class Leases {
   }
 
   #tellParked(waiter: Waiter): void {
-    if (waiter.told.has('worker_scope')) return;
+    // "Now or never" waits for nobody's end.
+    if (waiter.wish.timeoutMs === 0 || waiter.told.has('worker_scope')) return;
     this.#answers.push(() => waiter.tell('worker_scope', () => explain.workerScope(waiter)));
   }
 
@@ -311,10 +312,14 @@ export class Leases {
   #settle(): void {
     if (this.#settling) return;
     this.#settling = true;
-    do this.#checks.take();
-    while (this.#pass.run() || this.#checks.answered || this.#refuseStuck());
-    this.#checks.forget();
-    this.#settling = false;
+    try {
+      do this.#checks.take();
+      while (this.#pass.run() || this.#checks.answered || this.#refuseStuck());
+    } finally {
+      // A fault must not keep all others from being served.
+      this.#checks.forget();
+      this.#settling = false;
+    }
     for (let answer = this.#answers.shift(); answer; answer = this.#answers.shift()) answer();
   }
 

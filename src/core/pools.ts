@@ -33,11 +33,17 @@ export class Pools {
 
   /** @throws BrokerError `unknown_pool`, `config_mismatch`, `too_large`, `too_many`, `bad_request`. */
   claims(wants: readonly Want[]): Claim[] {
-    const claims = wants.map((want) => new Claim(this.#of(want), want));
-    if (claims.length === 1) return claims;
-    const locks = claims.flatMap(({ pool }) => (pool instanceof LockPool ? pool : []));
-    if (new Set(locks).size === locks.length) return claims;
-    throw badRequest('A request asks for the same lock twice.');
+    const claims: Claim[] = [];
+    try {
+      for (const want of wants) claims.push(new Claim(this.#of(want), want));
+      const locks = claims.flatMap(({ pool }) => (pool instanceof LockPool ? pool : []));
+      if (new Set(locks).size === locks.length) return claims;
+      throw badRequest('A request asks for the same lock twice.');
+    } catch (error) {
+      // What was made for the others is nobody's.
+      for (const { pool } of claims) this.tidy(pool);
+      throw error;
+    }
   }
 
   /** Locks, semaphores and slot families exist while somebody holds one or waits for one. */

@@ -59,6 +59,9 @@ interface Asked {
   error?: BrokerError;
 }
 
+const answerAtOnce = (_: Resource, __: Return, answer: (usable: boolean) => void): void =>
+  answer(true);
+
 /** Asks for one of the pool, unless it says otherwise. */
 function ask({ kind = 'pool', name = 'p', count, ...wish }: Partial<Wish & Want> = {}): Asked {
   const session = open();
@@ -122,6 +125,17 @@ describe('a resource that comes back', () => {
     expect(state(next)).toBe('waiting');
     resets[0]!.answer(true);
     expect([state(next), way()]).toEqual(['granted', ['cooling', 'resetting']]);
+  });
+
+  test("is nobody's, reset at once or not, until all of its lease is back", () => {
+    const hooks = { check() {}, reset: answerAtOnce, quarantined() {} };
+    leases = new Leases(clock, DEFAULT_LIMITS, journal, hooks, () => 0);
+    pool({ reset: true, prefer: 'random' }, 2);
+    const held = ask({ count: 2 });
+    const next = ask();
+    release(held);
+    // Shuffled by zeros, the one that came back last comes first.
+    expect(next.lease!.all[0]).toBe(held.lease!.all[1]);
   });
 
   test('is free after its cooldown where there is no reset', () => {

@@ -1,6 +1,7 @@
 import type { HeldLease } from './lease.ts';
 import { FREE, Matching, type Open, type Share } from './matching.ts';
 import { LockPool } from './pool.ts';
+import type { Resource } from './resource.ts';
 import type { Waiter } from './waiters.ts';
 
 /** Who has, or has claimed, what a request lacks. */
@@ -56,7 +57,7 @@ export class WaitGraph {
     for (const { claim } of shares) {
       for (const resource of claim.pool.resources) {
         if (!claim.accepts(resource)) continue;
-        if (resource.lease) yield* holders(resource.lease, true);
+        yield* holdersOf(resource);
         const owner = this.#matching.ownerOf(resource);
         if (!owner) continue;
         if (owner.waiter !== start.waiter) yield { claimant: owner.waiter };
@@ -67,8 +68,7 @@ export class WaitGraph {
 
   /** All of them, also for a shared request: it waits for an exclusive one, and that for all. */
   *#lockObstacles({ waiter }: Share, pool: LockPool): Iterable<Obstacle> {
-    // Without a lease while something else is checked for the same request.
-    for (const { lease } of pool.resources) if (lease) yield* holders(lease, true);
+    for (const permit of pool.resources) yield* holdersOf(permit);
     for (const claimant of this.#matching.claimantsOf(pool)) {
       if (claimant.waiter.ticket >= waiter.ticket) break;
       yield { claimant: claimant.waiter };
@@ -83,8 +83,9 @@ function addTo(map: Map<Waiter, Waiter[]>, key: Waiter, waiter: Waiter): void {
   else if (list.at(-1) !== waiter) list.push(waiter);
 }
 
-function* holders(lease: HeldLease, perhaps: boolean): Iterable<{ holder: Waiter }> {
-  for (const holder of lease.heldBy(perhaps)) yield { holder };
+/** None while it is checked: who has it then waits for nobody. */
+function* holdersOf({ lease }: Resource): Iterable<Obstacle> {
+  for (const holder of lease?.heldBy(true) ?? []) yield { holder };
 }
 
 /** Whether the lease keeps a waiting request of these from going on. */

@@ -152,7 +152,8 @@ export class WaitQueue extends LinkedList<Waiter> {
 
   /** Equal for requests that belong into the same queue. */
   static keyOf({ claims, lasting }: Waiter): string {
-    const key = claims.length === 1 ? claims[0]!.key : claims.map((claim) => claim.key).join('\n');
+    const key =
+      claims.length === 1 ? claims[0]!.key : JSON.stringify(claims.map((claim) => claim.key));
     return lasting ? `${key}\nworker` : key;
   }
 
