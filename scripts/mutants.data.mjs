@@ -146,7 +146,7 @@ export const MUTANTS = [
     ['puts a slot back where nobody finds it', 'this.#floor = Math.min(this.#floor, index);', ''],
     [
       'grants the resource freed last',
-      'resource.verified ? undefined : this.free.newest',
+      'resource.verifiedFor ? undefined : this.free.newest',
       'undefined',
     ],
     [
@@ -210,7 +210,7 @@ export const MUTANTS = [
       'pool.free',
     ],
     ['favours some at random', 'Math.floor(random() * (i + 1))', 'Math.floor(random() * i)'],
-    ['lets what was checked wait behind others', 'if (!resource.verified) break;', 'break;'],
+    ['lets what was checked wait behind others', 'if (!resource.verifiedFor) break;', 'break;'],
     [
       'moves no claims',
       'while (this.#augment(share)) if (resources.size === count) return true;',
@@ -242,6 +242,13 @@ export const MUTANTS = [
       'parks all of a pool',
       '!Matching.fits(waiter, ({ gone, lease }) => !gone && !lease?.lasting)',
       'true',
+    ],
+  ]),
+  ...of('src/core/matching.ts', RETURNS, [
+    [
+      'checks one after the other for who is second',
+      '&& this.#makesWay(owner, resource, share)',
+      '&& !share',
     ],
   ]),
   ...of(
@@ -351,6 +358,18 @@ export const MUTANTS = [
     RETURNS,
   ),
   ...core('explain', [
+    [
+      'prints what is asked of attributes',
+      "Object.keys(pattern).slice(0, 10).map(oneLine).join(', ')",
+      'JSON.stringify(pattern)',
+    ],
+    [
+      'prints the values of a pool',
+      'of Object.keys(value)) names',
+      'of Object.values(value)) names',
+    ],
+    ['names steps without end', 'const told = cycle\n    .slice(0, NAMED)', 'const told = cycle'],
+    ['counts others before one that is checked', 'if (!waiter.queue) return 0;', ''],
     ['prints values', '({ index, lease }: Resource', '({ value: index, lease }: Resource'],
     ['hides the holders', '.${state(waiter, held, now)}\\n', '.\\n'],
     ['counts those behind it as before it', 'if (other.ticket >= waiter.ticket) break;', ''],
@@ -535,6 +554,17 @@ export const MUTANTS = [
         'loses a resource when its waiter gave up',
         'this.#verified.add(resource);\n      this.#putBack(resource);',
         'this.#verified.add(resource);\n      if (waiter.queue) this.#putBack(resource);',
+      ],
+      [
+        'holds leases without end',
+        'this.#leases.size >= this.#limits.maxLeases',
+        'this.#leases.size < 0',
+      ],
+      ['remembers ends without end', 'if (oldest !== undefined) this.#ended.delete(oldest);', ''],
+      [
+        'lets each name its own number of permits',
+        'known.resources.length !== want.permits',
+        'known.resources.length < 0',
       ],
       ['nests grant passes', 'if (this.#settling) return;', ''],
       ['tells holders of their own release', "reason !== 'released' && ", ''],

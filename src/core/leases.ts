@@ -319,7 +319,7 @@ export class Leases {
       this.#pass();
       for (let act = this.#checked.shift(); act; act = this.#checked.shift()) act();
     } while (this.#touched.size > 0 || this.#passOne() || this.#refuseStuck());
-    for (const resource of this.#verified) resource.verified = false;
+    for (const resource of this.#verified) resource.verifiedFor = undefined;
     this.#verified.clear();
     this.#settling = false;
     for (let answer = this.#answers.shift(); answer; answer = this.#answers.shift()) answer();
@@ -440,7 +440,7 @@ export class Leases {
     const resources = matching.take(waiter);
     const unchecked = resources
       .flat()
-      .filter(({ pool, verified }) => pool.care.checked && !verified);
+      .filter(({ pool, verifiedFor }) => pool.care.checked && !verifiedFor);
     if (unchecked.length > 0) this.#check(waiter, resources, unchecked);
     else this.#grant(waiter, resources);
   }
@@ -478,7 +478,7 @@ export class Leases {
         this.#returns.unusable(resource);
         continue;
       }
-      resource.verified = true;
+      resource.verifiedFor = waiter;
       this.#verified.add(resource);
       this.#putBack(resource);
     }
@@ -492,7 +492,7 @@ export class Leases {
       resource.state = 'held';
       resource.lease = lease;
       resource.failures = 0;
-      resource.verified = false;
+      resource.verifiedFor = undefined;
       if (lease.lasting) resource.pool.lasting++;
     }
     session.leases.set(lease.id, lease);
