@@ -146,7 +146,7 @@ export const MUTANTS = [
     ['puts a slot back where nobody finds it', 'this.#floor = Math.min(this.#floor, index);', ''],
     [
       'grants the resource freed last',
-      'resource.verified ? undefined : this.free.newest',
+      'resource.verifiedFor ? undefined : this.free.newest',
       'undefined',
     ],
     [
@@ -226,6 +226,13 @@ export const MUTANTS = [
       'parks all of a pool',
       '!Matching.fits(waiter, ({ gone, lease }) => !gone && !lease?.lasting)',
       'true',
+    ],
+  ]),
+  ...of('src/core/matching.ts', RETURNS, [
+    [
+      'checks one after the other for who is second',
+      '&& this.#makesWay(owner, resource, share)',
+      '&& !share',
     ],
   ]),
   ...of(
@@ -335,6 +342,18 @@ export const MUTANTS = [
     RETURNS,
   ),
   ...core('explain', [
+    [
+      'prints what is asked of attributes',
+      "return names.length > 0 ? ` { ${names.join(', ')} }` : '';",
+      'return JSON.stringify(pattern) + names;',
+    ],
+    [
+      'prints the values of a pool',
+      'of Object.keys(value)) names',
+      'of Object.values(value)) names',
+    ],
+    ['names steps without end', 'const told = cycle\n    .slice(0, NAMED)', 'const told = cycle'],
+    ['counts others before one that is checked', 'if (!waiter.queue) return 0;', ''],
     ['prints values', '({ index, lease }: Resource', '({ value: index, lease }: Resource'],
     ['hides the holders', '.${state(waiter, held, now)}\\n', '.\\n'],
     ['counts those behind it as before it', 'if (other.ticket >= waiter.ticket) break;', ''],
@@ -483,6 +502,11 @@ export const MUTANTS = [
         '',
       ],
       ['takes requests while it stops', 'if (this.#stopping) throw stopping();', ''],
+      [
+        'holds leases without end',
+        'this.#leases.size >= this.#limits.maxLeases',
+        'this.#leases.size < 0',
+      ],
       ['tells holders of their own release', 'if (!own && !session.ended)', 'if (!session.ended)'],
       ['tells no holder of its loss', 'session.lost(lease, reason);', 'lease.id;'],
     ],
@@ -1075,9 +1099,10 @@ export const MUTANTS = [
       'this.#checked.usable(resource);',
       'if (waiter.queue) this.#checked.usable(resource);',
     ],
-    ['checks what was found usable again and again', 'resource.verified = true;', ''],
+    ['checks what was found usable again and again', 'resource.verifiedFor = waiter;', ''],
   ]),
   ...of('src/core/ended-leases.ts', LEASES, [
+    ['remembers ends without end', 'if (oldest !== undefined) this.#reasons.delete(oldest);', ''],
     [
       'does not say why a lease was lost',
       'const reason = this.#reasons.get(lease);',
@@ -1211,7 +1236,7 @@ export const MUTANTS = [
       ],
       [
         'lets what was checked wait behind others',
-        'resource?.verified; resource',
+        'resource?.verifiedFor; resource',
         'undefined; resource',
       ],
     ],

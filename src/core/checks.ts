@@ -40,7 +40,9 @@ export class Checks {
   start(waiter: Waiter, taken: Resource[][]): boolean {
     if (!waiter.claims.some(({ pool }) => pool.care.checked)) return false;
     const resources = taken.flat();
-    const unchecked = resources.filter(({ pool, verified }) => pool.care.checked && !verified);
+    const unchecked = resources.filter(
+      ({ pool, verifiedFor }) => pool.care.checked && !verifiedFor,
+    );
     if (unchecked.length === 0) return false;
     for (const resource of resources) resource.state = 'checking';
     waiter.checking = taken;
@@ -67,7 +69,7 @@ export class Checks {
 
   /** What was found usable and not granted must be checked anew. */
   forget(): void {
-    for (const resource of this.#verified.splice(0)) resource.verified = false;
+    for (const resource of this.#verified.splice(0)) resource.verifiedFor = undefined;
   }
 
   #finish(waiter: Waiter, resources: Resource[], usable: Set<Resource>): void {
@@ -78,7 +80,7 @@ export class Checks {
         this.#checked.unusable(resource);
         continue;
       }
-      resource.verified = true;
+      resource.verifiedFor = waiter;
       this.#verified.push(resource);
       this.#checked.usable(resource);
     }

@@ -348,7 +348,7 @@ export class Leases {
       resource.state = 'held';
       resource.lease = lease;
       resource.failures = 0;
-      resource.verified = false;
+      resource.verifiedFor = undefined;
       if (lease.lasting) resource.pool.lasting++;
     }
     session.leases.set(lease.id, lease);

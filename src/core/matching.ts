@@ -106,13 +106,17 @@ export class Matching {
   }
 
   #fill(share: Share): boolean {
-    const { claim, resources } = share;
+    const { waiter, claim, resources } = share;
     const { pool, count } = claim;
     if (pool instanceof SlotPool) return true;
     if (pool instanceof LockPool) return this.#fillLock(pool, share);
     if (this.#exhausted.has(claim.key)) return false;
     for (const resource of this.#candidates(share)) {
-      if (this.#owners.has(resource) || !claim.accepts(resource)) continue;
+      if (!claim.accepts(resource)) continue;
+      const owner = this.#owners.get(resource);
+      if (owner && !(resource.verifiedFor === waiter && this.#makesWay(owner, resource, share))) {
+        continue;
+      }
       this.#give(resource, share);
       if (resources.size === count) return true;
     }
@@ -132,8 +136,20 @@ export class Matching {
     return share.claim.mode === 'shared' || (open && !last);
   }
 
-  /** Finds one resource more, where claims must be moved for that; the shortest such path. */
-  #augment(share: Share): boolean {
+  /**
+   * Whether an older one can claim another resource than this, which was checked for a later one:
+   * that one would else have to be checked another, and by then the older one might claim that.
+   */
+  #makesWay(owner: Share, resource: Resource, later: Share): boolean {
+    if (owner.waiter === later.waiter) return false;
+    owner.resources.delete(resource);
+    if (this.#augment(owner, later.waiter)) return true;
+    owner.resources.add(resource);
+    return false;
+  }
+
+  /** Finds one resource more, where claims must be moved for that, none of `fixed`; the shortest such path. */
+  #augment(share: Share, fixed?: Waiter): boolean {
     /** For each resource that was met: who would take it. */
     const takers = new Map<Resource, Share>();
     /** For each share that was met: the resource that it would give for another one. */
@@ -143,7 +159,7 @@ export class Matching {
       for (const resource of this.#candidates(taker)) {
         if (takers.has(resource) || !taker.claim.accepts(resource)) continue;
         const owner = this.#owners.get(resource);
-        if (owner === taker || owner === share) continue;
+        if (owner === taker || owner === share || (owner && owner.waiter === fixed)) continue;
         takers.set(resource, taker);
         if (!owner) {
           this.#flip(resource, takers, given);
@@ -204,7 +220,7 @@ function* freeFor(
   const prefer = want.prefer ?? pool.care.prefer ?? 'same-worker';
   const free = prefer === 'random' ? shuffled(pool.free, random) : pool.free;
   // What has just been checked goes first: otherwise two would be checked by turns, for ever.
-  for (let resource = pool.free.oldest; resource?.verified; resource = resource.newer) {
+  for (let resource = pool.free.oldest; resource?.verifiedFor; resource = resource.newer) {
     yield resource;
   }
   const last = prefer === 'same-worker' ? pool.lastOf(session.worker) : undefined;

@@ -306,6 +306,21 @@ describe('what fails', () => {
   });
 });
 
+// Once an older request that lacked something else claimed just what was checked for a later one,
+// and that one was checked the next, without end.
+test('what was checked for a request is for it, where an older one can claim another', () => {
+  pool({ checked: true }, 2);
+  leases.definePool('other', { values: [1] });
+  ask({ name: 'other' });
+  const wants = ['p', 'other'].map((name): Want => ({ kind: 'pool', name }));
+  const older = ask({ wants });
+  const asked = ask();
+  checks[0]!.answer(true);
+  expect([state(older), state(asked), checks.length]).toEqual(['waiting', 'granted', 1]);
+  const behind = ask();
+  expect([state(behind), checks.length]).toEqual(['waiting', 1]);
+});
+
 describe('what is lost', () => {
   test('by quarantine is waited for no more where it was the last', () => {
     pool({ reset: true, tries: 1 });
