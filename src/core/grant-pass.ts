@@ -157,10 +157,11 @@ export class GrantPass {
    */
   #passOne(): boolean {
     if (this.#contested.size === 0) return false;
-    let graph: WaitGraph | undefined;
-    for (const waiter of this.#holdersThatFit()) {
-      const queued = [...this.#waiting].filter((each) => each.queue);
-      graph ??= new WaitGraph(queued);
+    const candidates = this.#holdersThatFit();
+    if (candidates.length === 0) return false;
+    const queued = [...this.#waiting].filter((each) => each.queue);
+    const graph = new WaitGraph(queued);
+    for (const waiter of candidates) {
       const matching = new Matching(FREE, this.#random);
       for (const older of queued) {
         if (older === waiter) break;
