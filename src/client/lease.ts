@@ -110,7 +110,8 @@ export class Lease<V = unknown> {
   }
 
   /**
-   * The resource is no good: nobody gets it any more in this run. Only for those of pools.
+   * The resource is no good: nobody gets it any more in this run. Only for those of pools; anything
+   * else is given back.
    *
    * @param why for the journal: no value, no secret.
    * @throws BrokerError `lease_lost`, `bad_request`.
@@ -128,8 +129,15 @@ export class Lease<V = unknown> {
     this.#releasing ??= new Promise((resolve, reject) => {
       this.#mustHold();
       this.#end('released');
-      const done = { resolve: () => resolve(), reject };
-      this.#connection.send(`${fields},"lease":${JSON.stringify(this.id)}`, done);
+      const lease = `"lease":${JSON.stringify(this.id)}`;
+      const refused = (error: unknown) => {
+        // What cannot be retired is held still, and nobody would renew or release it any more.
+        if ((error as BrokerError).code === 'bad_request') {
+          this.#connection.tell(`"action":"release",${lease}`);
+        }
+        reject(error);
+      };
+      this.#connection.send(`${fields},${lease}`, { resolve: () => resolve(), reject: refused });
       this.#connection.hurry();
     });
     return this.#releasing;

@@ -76,6 +76,12 @@ describe('a lease of a pool', () => {
     await expect(asked).rejects.toThrow('attributes user, role');
   });
 
+  test('of what cannot be retired is refused, and gives it back', async () => {
+    const lock = await client.lock('x');
+    await expect(lock.retire()).rejects.toMatchObject({ code: 'bad_request' });
+    expect((await client.lock('x', { timeout: '5s' })).held).toBe(true);
+  });
+
   test('that its holder retires is nobody’s any more', async () => {
     const lease = await client.lease('ports', { where: 4000 });
     await lease.retire('its server does not end');
