@@ -2,6 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { HANDLERS } from '../src/broker/handlers/index.ts';
+import { resolveConfig } from '../src/config/check.ts';
+import { defineConfig } from '../src/config/define.ts';
+import { MAX_POOL_SIZE, pool, ports, slots } from '../src/config/pools.ts';
 import { MAX_DURATION_MS } from '../src/protocol/duration.ts';
 import {
   DEFAULT_LEASE_TTL_MS,
@@ -9,7 +12,9 @@ import {
   DEFAULT_WAIT_MS,
   DRAIN_MS,
   LIST_PAGE,
+  MAX_SCOPES,
   MIN_LEASE_TTL_MS,
+  NOTICE_MS,
 } from '../src/protocol/limits.ts';
 import { proofOf, WIRE_VERSION } from '../src/protocol/proof.ts';
 
@@ -147,16 +152,27 @@ describe('docs/protocol.md', () => {
     expect(fields.filter((field) => !named.has(field))).toEqual([]);
   });
 
-  test('shows each event', () => {
+  test('shows each event, and names each notice', () => {
     const events = matches(SOURCES.get('src/protocol/messages.ts')!, /\{ event: '(\w+)'/g);
     expect(events).not.toEqual([]);
-    expect(matches(section(PROTOCOL, '## Events'), /^\| `(\w+)` \|/gm)).toEqual(events);
+    const notices = union('src/protocol/messages.ts', 'Notice');
+    expect(matches(section(PROTOCOL, '## Events'), /^\| `(\w+)` \|/gm)).toEqual([
+      ...events,
+      ...notices,
+    ]);
     for (const event of events) expect(talks).toContain(`{"event":"${event}"`);
+  });
+
+  test('names each reason for which a lease ends while its session lives', () => {
+    const reasons = union('src/protocol/messages.ts', 'EndReason');
+    const told = matches(/^- \*\*Ends\.\*\* .*$/m.exec(PROTOCOL)![0], /\(`(\w+)`\)/g);
+    // The last is told to nobody: the session has ended by then.
+    expect(sorted([...told, 'stopped'])).toEqual(sorted(reasons));
   });
 
   test('names no code that is not in the union', () => {
     const named = [
-      ...matches(PROTOCOL, /^Errors(?: of all three)?: (.*)\.$/gm).flatMap((line) =>
+      ...matches(PROTOCOL, /^Errors(?: of all five)?: (.*)\.$/gm).flatMap((line) =>
         matches(line, /`(\w+)`/g),
       ),
       ...matches(PROTOCOL, /"error":"(\w+)"/g),
@@ -177,13 +193,18 @@ describe('docs/protocol.md', () => {
     const numbers = Object.fromEntries(rows.map(([, value, is]) => [is, number(value!)]));
     const constant = (path: string, name: string) =>
       Number(new RegExp(`const ${name} = (\\d+)`).exec(SOURCES.get(path)!)![1]);
-    const cut = 'UTF-16 code units of a text of `identity` or `purpose`';
+    const cut =
+      'UTF-16 code units of a text of `identity` or `purpose`, of a `why`, or of the name of a scope';
     const drain =
       'time for the last replies to be read, before a connection that is ending is closed';
     expect(numbers).toEqual({
       'TTL of a lease, where neither the request nor the config says': DEFAULT_LEASE_TTL_MS,
       'shortest TTL of a lease': MIN_LEASE_TTL_MS,
       'longest wait, where neither the request nor the config says': DEFAULT_WAIT_MS,
+      'wait before the notice `slow`': NOTICE_MS,
+      'resources, or permits, of one want': MAX_POOL_SIZE,
+      'wants of one request': constant('src/broker/handlers/leases.ts', 'MAX_WANTS'),
+      'scopes of one request': MAX_SCOPES,
       'longest span': MAX_DURATION_MS,
       'keys in one reply': LIST_PAGE,
       'UTF-16 code units of an id': constant('src/broker/exchange.ts', 'MAX_ID_LENGTH'),
@@ -213,6 +234,44 @@ describe('docs/protocol.md', () => {
         expect(anchors).toContain(anchor);
       }
     }
+  });
+});
+
+describe('docs/api.md', () => {
+  const API = read('api.md');
+
+  test.each(
+    [API, read('../README.md')]
+      .flatMap((page) => [...blocks(page, 'ts'), ...blocks(page, 'js')])
+      .filter((code) => /^export default defineConfig\(\{\n {2}pools:/m.test(code))
+      .map((code) => [/export default .*/s.exec(code)![0].replace('export default', 'return')]),
+  )('shows configs that the broker takes (%#)', (code) => {
+    const run = new Function('defineConfig', 'pool', 'ports', 'slots', code);
+    const resolved = resolveConfig(run(defineConfig, pool, ports, slots), 'the page');
+    expect(resolved.pools.length).toBeGreaterThan(1);
+  });
+
+  test('names each option of a pool', () => {
+    const keys = /^const SPEC_KEYS = ([^;]*);/m.exec(
+      SOURCES.get('src/config/resolved-pool.ts')!,
+    )![1]!;
+    // What `pool`, `ports` and `slots` set themselves.
+    const own = ['values', 'checked'];
+    const options = matches(keys, /(\w+): true/g).filter((key) => !own.includes(key));
+    expect(options).toContain('cooldown');
+    const rows = section(API, '### What pool, ports and slots take');
+    expect(sorted(matches(rows, /^\| `(\w+)/gm))).toEqual(sorted(options));
+  });
+
+  test('names each event of the journal, and each reason for the end of a wait', () => {
+    const rows = section(API, '### Journal');
+    const source = SOURCES.get('src/core/journal.ts')!;
+    const types = matches(source, /^(?: {2}\| \{| {6}) ?type: '(\w+)'/gm);
+    expect(types).toContain('grant');
+    expect(matches(rows, /^\| `(\w+)`/gm)).toEqual(types);
+    const reasons = /`wait_end` .*/.exec(rows)![0];
+    const ends = union('src/core/journal.ts', 'WaitEnd');
+    expect(ends.filter((reason) => !reasons.includes(`\`${reason}\``))).toEqual([]);
   });
 });
 

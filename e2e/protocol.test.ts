@@ -450,7 +450,7 @@ describe.skipIf(process.platform === 'win32')('the client in Python', () => {
     const broker = await started({ ...options, pools: { accounts: ['ada', 'bob'] } });
     const { stdout } = await python([client], broker.env);
     expect(stdout).toBe(
-      "got grüß Gott\nleased ada with token 1\nreleased: [{'name': 'accounts', 'size': 2, 'held': 0, 'waiting': 0}]\n",
+      "got grüß Gott\nleased ada with token 1\nreleased: [{'name': 'accounts', 'size': 2, 'held': 0, 'returning': 0, 'lost': 0, 'waiting': 0}]\n",
     );
   });
 

@@ -17,6 +17,9 @@ const client = (noun, list) => of(`src/client/${noun}.ts`, [`src/client/${noun}.
 
 const LEASES = ['src/core/leases.test.ts'];
 const MODEL = ['src/core/leases.model.test.ts'];
+const RULES = ['src/core/rules.model.test.ts'];
+const RETURNS = ['src/core/returns.test.ts'];
+const STORIES = ['src/core/lease-rules.test.ts'];
 
 export const MUTANTS = [
   ...protocol('frames', [
@@ -140,20 +143,16 @@ export const MUTANTS = [
     ['keeps one event too many', 'this.#capacity = capacity;', 'this.#capacity = capacity + 1;'],
   ]),
   ...core('pool', [
-    [
-      'puts a slot back where nobody finds it',
-      'this.#floor = Math.min(this.#floor, resource.index);',
-      '',
-    ],
+    ['puts a slot back where nobody finds it', 'this.#floor = Math.min(this.#floor, index);', ''],
     [
       'grants the resource freed last',
-      'this.#free.push(resource);',
-      'this.#free.unshift(resource);',
+      'resource.verifiedFor ? undefined : this.free.newest',
+      'undefined',
     ],
     [
       'forgets that it is in use',
-      'this.waiters.size === 0 && this.#taken === 0',
-      'this.waiters.size === 0',
+      'this.queues.size === 0 && this.#taken === 0',
+      'this.queues.size === 0',
     ],
   ]),
   ...core('waiters', [
@@ -163,25 +162,203 @@ export const MUTANTS = [
       '',
     ],
     [
-      'leaves the one behind hanging',
-      'if (waiter.newer) waiter.newer.older = waiter.older;',
-      'if (waiter.newer) {}',
+      'puts who comes back first',
+      'while (older && older.ticket > waiter.ticket) older = older.older;',
+      'if (older && older.ticket > waiter.ticket) older = undefined;',
     ],
+    ['visits the queues by age no more', 'b.ticket - a.ticket', 'a.ticket - b.ticket'],
     [
-      'counts the place from the wrong end',
-      'let w = waiter.older; w; w = w.older',
-      'let w = waiter.newer; w; w = w.newer',
+      'visits those behind one at which it should leave',
+      '!visit(waiter) || !newer',
+      '(visit(waiter), !newer)',
     ],
   ]),
-  ...core('explain', [
-    ['prints values', 'resource: lease.resource.index,', 'resource: lease.resource.value,'],
-    ['hides the holders', "${holders.join('')}", ''],
-    ['lets a name begin a line', 'oneLine(pool.name)', 'pool.name'],
+  ...core('linked-list', [
     [
-      'names holders without end',
-      '.slice(0, NAMED)\n    .map((lease) => `\\n',
-      '.map((lease) => `\\n',
+      'leaves the one behind hanging',
+      'if (item.newer) item.newer.older = item.older;',
+      'if (item.newer) {}',
     ],
+    ['lets one that was taken out lead on', 'item.newer = undefined;', ''],
+    ['counts those that are out', 'this.#size--;', ''],
+  ]),
+  ...core('matching', [
+    ['forgets what a worker had last', "if (last?.state === 'free') yield last;", ''],
+    [
+      'grants what its worker had last though another has it',
+      "if (last?.state === 'free')",
+      'if (last)',
+    ],
+    [
+      'keeps to the worker where the oldest is asked for',
+      "prefer === 'same-worker' ? pool.lastOf",
+      'prefer ? pool.lastOf',
+    ],
+    ['favours some at random', 'Math.floor(random() * (i + 1))', 'Math.floor(random() * i)'],
+    [
+      'moves no claims',
+      'while (this.#augment(share)) if (resources.size === count) return true;',
+      '',
+    ],
+    [
+      'lets others claim what was handed over',
+      'this.#owners.delete(taken(resource));',
+      'this.#owners.delete(resource);',
+    ],
+  ]),
+  ...core('wait-graph', [
+    [
+      'waits for who only claims',
+      'const found = new Set(this.#lackHeld.get(to));',
+      'const found = new Set([...(this.#lackHeld.get(to) ?? []), ...(this.#lackClaimed.get(to) ?? [])]);',
+    ],
+    [
+      'counts a wait as a deadlock',
+      'if (Matching.fits(waiter, open)) stuck.delete(waiter);',
+      'if (Matching.fits(waiter, open) && waiter.ticket < 0) stuck.delete(waiter);',
+    ],
+    [
+      'tells a longer cycle',
+      'const met = [start];\n  for (const waiter of met) {',
+      'const met = [start];\n  for (let waiter = met.pop(); waiter; waiter = met.pop()) {',
+    ],
+    [
+      'parks all of a pool',
+      '!Matching.fits(waiter, ({ gone, lease }) => !gone && !lease?.lasting)',
+      'true',
+    ],
+  ]),
+  ...of('src/core/matching.ts', RETURNS, [
+    [
+      'checks one after the other for who is second',
+      '&& this.#makesWay(owner, resource, share)',
+      '&& !share',
+    ],
+  ]),
+  ...of(
+    'src/core/session.ts',
+    ['src/core/scope.test.ts'],
+    [
+      ['keeps scopes for ever', 'if (scope.idle) this.#scopes.delete(scope.id);', ''],
+      [
+        'takes the next process of a worker for another',
+        '${runner} ${worker}',
+        '${runner} ${worker} ${this.identity.pid}',
+      ],
+      ['takes workers of all runners for one', '${runner} ${worker}', '${worker}'],
+    ],
+  ),
+  ...core('scope', [
+    [
+      'forgets a scope in which something waits',
+      'this.leases.size === 0 && this.open === 0',
+      'this.leases.size === 0',
+    ],
+    ['forgets a scope with leases', 'this.leases.size === 0 && this.open === 0', 'this.open === 0'],
+  ]),
+  ...core('returns', [
+    [
+      'ignores the cooldown',
+      'if (cooldownMs > 0) this.#cool(resource, cooldownMs);\n    else this.#goOn(resource);',
+      'this.#goOn(resource);',
+    ],
+    ['ignores the reset', 'if (reset) this.#due.set(resource, after);', ''],
+    [
+      'frees what is being reset',
+      "this.#enter(resource, 'resetting');",
+      "this.#enter(resource, 'resetting');\n    this.#fates.free(resource);",
+    ],
+    [
+      'resets before the cooldown',
+      'if (reset) this.#due.set(resource, after);',
+      'if (reset) { this.#due.set(resource, after); return this.#goOn(resource); }',
+    ],
+    [
+      'resets what is retired',
+      "if (after.reason === 'retired') return",
+      "if (after.reason === 'retired' && !reset) return",
+    ],
+    ['takes what failed for reset', 'if (usable) {', 'if (usable || resource) {'],
+    ['takes a second answer of a reset', 'if (answered) return;', ''],
+    ['wakes nobody after a reset', 'this.#fates.settle();', ''],
+    [
+      'resets nothing after a failed check',
+      "if (resource.pool.care.reset) this.#due.set(resource, { reason: 'released', dirty: true });",
+      '',
+    ],
+    ['tries again and again at once', '2 ** doublings', '0 ** doublings'],
+    ['tries what fails each second', '2 ** doublings', '1'],
+    [
+      'waits longer and longer, without end',
+      'Math.min(RETRY_MS * 2 ** doublings, MAX_RETRY_MS)',
+      'RETRY_MS * 2 ** doublings',
+    ],
+    [
+      'waits longer and longer for a port',
+      'tries === undefined ? 0 : resource.failures - 1',
+      'resource.failures - 1',
+    ],
+    ['never quarantines', 'resource.failures >= tries', 'resource.failures < 0'],
+    ['quarantines a try too late', 'resource.failures >= tries', 'resource.failures > tries'],
+    ['tells nobody of a quarantine', 'this.#hooks.quarantined(resource);', ''],
+    ['keeps what is lost to itself', 'this.#fates.gone(resource);', ''],
+    [
+      'keeps the way of a resource out of the journal',
+      "this.#journal.add({ type: 'resource', pool: pool.name, resource: index, state });",
+      '',
+    ],
+  ]),
+  ...core(
+    'leases',
+    [
+      [
+        'does not tell a reset that its resource is dirty',
+        'this.#returns.back(resource, { reason, dirty });',
+        'this.#returns.back(resource, { reason, dirty: false });',
+      ],
+      [
+        'takes what an expired holder left for clean',
+        "this.#end(lease, 'expired', true)",
+        "this.#end(lease, 'expired', false)",
+      ],
+      [
+        'takes what a dead holder left for clean',
+        'this.#end(lease, reason, true);',
+        'this.#end(lease, reason, false);',
+      ],
+      ['counts failures over a whole run', 'resource.failures = 0;', ''],
+      [
+        'retires locks',
+        'throw badRequest(`A ${other.kind} cannot be retired: only the resources of pools wear out.`);',
+        '',
+      ],
+      ['forgets why', '...(why && { why })', ''],
+      [
+        'revokes behind the holder’s back',
+        "this.#end(lease, 'revoked', true, why);",
+        "lease.session.ended = true;\n    this.#end(lease, 'revoked', true, why);\n    lease.session.ended = false;",
+      ],
+    ],
+    RETURNS,
+  ),
+  ...core('explain', [
+    [
+      'prints what is asked of attributes',
+      "return names.length > 0 ? ` { ${names.join(', ')} }` : '';",
+      'return JSON.stringify(pattern) + names;',
+    ],
+    [
+      'prints the values of a pool',
+      'of Object.keys(value)) names',
+      'of Object.values(value)) names',
+    ],
+    ['names steps without end', 'const told = cycle\n    .slice(0, NAMED)', 'const told = cycle'],
+    ['counts others before one that is checked', 'if (!waiter.queue) return 0;', ''],
+    ['prints values', '({ index, lease }: Resource', '({ value: index, lease }: Resource'],
+    ['hides the holders', '.${state(waiter, held, now)}\\n', '.\\n'],
+    ['counts those behind it as before it', 'if (other.ticket >= waiter.ticket) break;', ''],
+    ['lets a name begin a line', 'oneLine(pool.name)', 'pool.name'],
+    ['names holders without end', 'const lines = held\n    .slice(0, NAMED)', 'const lines = held'],
   ]),
   ...core('store', [
     [
@@ -207,14 +384,14 @@ export const MUTANTS = [
     ],
     [
       'evicts pinned values',
-      'this.#remove(this.#oldest!)',
+      'this.#remove(this.#used.oldest!)',
       'this.#remove(this.#entries.values().next().value!)',
     ],
-    ['evicts the newest', 'this.#remove(this.#oldest!)', 'this.#remove(this.#newest!)'],
+    ['evicts the newest', 'this.#remove(this.#used.oldest!)', 'this.#remove(this.#used.newest!)'],
     [
       'does not count a read as use',
-      'if (entry && entry !== this.#newest',
-      'if (!entry && entry !== this.#newest',
+      'if (entry && entry !== this.#used.newest',
+      'if (!entry && entry !== this.#used.newest',
     ],
     ['does not count the bytes of keys', 'Buffer.byteLength(key) + valueBytes', 'valueBytes'],
     [
@@ -265,7 +442,7 @@ export const MUTANTS = [
     [
       [
         'leaves leases of a session that ended',
-        'for (const lease of [...session.leases.values()]) this.#end(lease, reason);',
+        'for (const lease of [...session.leases.values()]) this.#end(lease, reason, true);',
         '',
       ],
       [
@@ -284,11 +461,6 @@ export const MUTANTS = [
         'const lease = session.leases.get(id);',
         'const lease = [...this.#pools.values()].flatMap((pool) => pool.resources).find((r) => r.lease?.id === id)?.lease;',
       ],
-      [
-        'does not say why a lease was lost',
-        'const reason = this.#ended.get(id);',
-        'const reason = undefined as EndReason | undefined;',
-      ],
       ['repeats tokens', '++this.#tokens', '(this.#tokens += 0.5) | 0'],
       [
         'expires leases by the wall clock',
@@ -304,50 +476,25 @@ export const MUTANTS = [
       ['forgets the TTL of a renewal', 'if (ttlMs !== undefined) lease.ttlMs = ttlMs;', ''],
       [
         'does not expire leases',
-        "this.#held.sweep(now, (lease) => this.#end(lease, 'expired'));",
+        "this.#held.sweep(now, (lease) => this.#end(lease, 'expired', true));",
         '',
       ],
       ['never times out', 'this.#waits.sweep(now, (waiter) => this.#timeOut(waiter));', ''],
-      [
-        'waits though told not to',
-        'if (wish.timeoutMs === 0 && !waiter.checking) this.#timeOut(waiter);\n    else',
-        'if (wish.timeoutMs < 0) this.#timeOut(waiter);\n    else',
-      ],
+      ['waits though told not to', 'if (timeoutMs === 0) return this.#timeOut(waiter);', ''],
       [
         'gives "now or never" no time for its check',
-        'if (wish.timeoutMs > 0) this.#waits.add(waiter);',
+        'if (timeoutMs > 0) this.#waits.add(waiter);',
         'this.#waits.add(waiter);',
       ],
-      ['tells a wrong place', 'waiter.checking ? 0 : waiter.pool.waiters.before(waiter)', '0'],
       [
         'takes waiters without end',
         'this.#waiting.size > this.#limits.maxWaiters',
         'this.#waiting.size < 0',
       ],
       [
-        'makes locks without end',
-        'this.#implicit.size >= this.#limits.maxImplicitPools',
-        'this.#implicit.size < 0',
-      ],
-      [
-        'takes names without end',
-        'Buffer.byteLength(name) > this.#limits.maxKeyBytes',
-        'name.length > this.#limits.maxKeyBytes',
-      ],
-      [
-        'keeps locks that nobody uses',
-        'pool.idle) this.#implicit.delete(pool.name);',
-        'pool.idle) this.#implicit.size;',
-      ],
-      [
-        'forgets the new lock with the old one',
-        'this.#implicit.get(pool.name) === pool && pool.idle',
-        'pool.idle',
-      ],
-      [
         'waits for a pool with nothing in it',
-        'if (pool.resources.length > 0) return pool;',
-        'if (pool.resources.length >= 0) return pool;',
+        'if (!Matching.fits(waiter, USABLE)) throw explain.unsatisfiable(waiter);',
+        '',
       ],
       [
         'lets those who wait hang on stop',
@@ -355,31 +502,25 @@ export const MUTANTS = [
         '',
       ],
       ['takes requests while it stops', 'if (this.#stopping) throw stopping();', ''],
-      ['takes a second answer', 'if (answered) return;', ''],
       [
-        'grants what a check found unusable',
-        'if (usable) {\n        if (!waits)',
-        'if (usable || waits) {\n        if (!waits)',
+        'holds leases without end',
+        'this.#leases.size >= this.#limits.maxLeases',
+        'this.#leases.size < 0',
       ],
-      [
-        'grants to who gave up during the check',
-        'if (!waits) return this.#giveBack(resource);\n',
-        '',
-      ],
-      [
-        'loses a resource when its waiter gave up',
-        'if (!waits) return this.#giveBack(resource);',
-        'if (!waits) return;',
-      ],
-      ['does not cool', 'this.#clock.running() + RECHECK_MS', 'this.#clock.running()'],
+      ['tells holders of their own release', 'if (!own && !session.ended)', 'if (!session.ended)'],
+      ['tells no holder of its loss', 'session.lost(lease, reason);', 'lease.id;'],
+    ],
+    LEASES,
+  ),
+  ...core(
+    'returns',
+    [
+      ['does not cool', 'this.#clock.running() + ms', 'this.#clock.running()'],
       [
         'never looks again at what cooled',
-        'this.#cooling.sweep(now, (resource) => this.#giveBack(resource));',
+        'this.#cooling.sweep(now, (resource) => this.#goOn(resource));',
         '',
       ],
-      ['recurses over a large pool', 'if (asking) return;', ''],
-      ['tells holders of their own release', "reason !== 'released' && ", ''],
-      ['tells no holder of its loss', 'session.lost(lease, reason);', 'lease.id;'],
     ],
     LEASES,
   ),
@@ -387,36 +528,31 @@ export const MUTANTS = [
   ...of('src/core/pool.ts', MODEL, [
     [
       '(model) grants one resource twice',
-      'return this.#free.shift();',
-      'return this.#free.length > 1 ? this.#free.shift() : this.#free[0];',
+      'this.free.remove(resource);',
+      'if (this.free.size > 1) this.free.remove(resource);',
     ],
-    [
-      '(model) puts a resource back twice',
-      'this.#free.push(resource);',
-      'this.#free.push(resource, resource);',
-    ],
+    ['(model) never puts a resource back', 'this.putBack(resource);', ''],
     [
       '(model) puts a slot back where nobody finds it',
-      'this.#floor = Math.min(this.#floor, resource.index);',
+      'this.#floor = Math.min(this.#floor, index);',
       '',
     ],
     [
       '(model) forgets a lock in use',
-      'this.waiters.size === 0 && this.#taken === 0',
-      'this.waiters.size === 0',
+      'this.queues.size === 0 && this.#taken === 0',
+      'this.queues.size === 0',
     ],
   ]),
   ...of('src/core/waiters.ts', MODEL, [
-    ['(model) serves the newest first', 'return this.#oldest;', 'return this.#newest;'],
+    [
+      '(model) serves the newest first',
+      'this.insert(waiter, older);',
+      'this.insert(waiter, undefined);',
+    ],
     [
       '(model) puts who comes back last',
       'while (older && older.ticket > waiter.ticket) older = older.older;',
       '',
-    ],
-    [
-      '(model) puts who comes back first',
-      'while (older && older.ticket > waiter.ticket) older = older.older;',
-      'if (older && older.ticket > waiter.ticket) older = undefined;',
     ],
   ]),
   ...of('src/core/expiry.ts', MODEL, [
@@ -434,7 +570,7 @@ export const MUTANTS = [
   ...of('src/core/leases.ts', MODEL, [
     [
       '(model) leaves leases of a session that ended',
-      'for (const lease of [...session.leases.values()]) this.#end(lease, reason);',
+      'for (const lease of [...session.leases.values()]) this.#end(lease, reason, true);',
       '',
     ],
     [
@@ -455,33 +591,7 @@ export const MUTANTS = [
     ],
     ['(model) does not renew', 'this.#held.move(lease, this.#clock.running() + lease.ttlMs);', ''],
     ['(model) forgets the TTL of a renewal', 'if (ttlMs !== undefined) lease.ttlMs = ttlMs;', ''],
-    ['(model) wakes nobody on a release', '    this.#pass(resource.pool);\n', ''],
-    [
-      '(model) wakes nobody after a failed check',
-      '      this.#pass(pool);\n      if (waiter.wish',
-      '      if (waiter.wish',
-    ],
     ['(model) never times out', 'this.#waits.sweep(now, (waiter) => this.#timeOut(waiter));', ''],
-    [
-      '(model) loses a resource when its waiter gave up',
-      'if (!waits) return this.#giveBack(resource);',
-      'if (!waits) return;',
-    ],
-    [
-      '(model) grants to who gave up during the check',
-      'if (!waits) return this.#giveBack(resource);\n',
-      '',
-    ],
-    [
-      '(model) keeps locks that nobody uses',
-      'pool.idle) this.#implicit.delete(pool.name);',
-      'pool.idle) this.#implicit.size;',
-    ],
-    [
-      '(model) never looks again at what cooled',
-      'this.#cooling.sweep(now, (resource) => this.#giveBack(resource));',
-      '',
-    ],
     [
       '(model) takes waiters without end',
       'this.#waiting.size > this.#limits.maxWaiters',
@@ -489,8 +599,183 @@ export const MUTANTS = [
     ],
     [
       '(model) gives "now or never" no time for its check',
-      'if (wish.timeoutMs > 0) this.#waits.add(waiter);',
+      'if (timeoutMs > 0) this.#waits.add(waiter);',
       'this.#waits.add(waiter);',
+    ],
+  ]),
+  ...of('src/core/returns.ts', MODEL, [
+    [
+      '(model) never looks again at what cooled',
+      'this.#cooling.sweep(now, (resource) => this.#goOn(resource));',
+      '',
+    ],
+  ]),
+  ...core(
+    'leases',
+    [
+      [
+        'refuses a bystander of a deadlock',
+        'const cycle = cycleThrough(waiter, stuck);\n      if (!cycle) continue;',
+        'const cycle = cycleThrough(waiter, stuck) ?? [];',
+      ],
+      [
+        'tells nobody of a long wait',
+        "if (!waiter.checking) waiter.tell('slow'",
+        "if (waiter.checking) waiter.tell('slow'",
+      ],
+      [
+        'tells a wait that is long only because of a check',
+        "if (!waiter.checking) waiter.tell('slow'",
+        "waiter.tell('slow'",
+      ],
+      ['tells a wait that is not long', 'if (now - waiter.since < NOTICE_MS) return;', ''],
+      ['warns of no perhaps', "waiter.tell('perhaps_deadlock', () => waiter.perhaps!);", ''],
+      [
+        'warns of it no more at the timeout',
+        'waiter.perhaps = explain.perhaps(cycle, this.#clock.running());',
+        'const told = explain.perhaps(cycle, this.#clock.running());',
+      ],
+      [
+        'warns bystanders',
+        'const cycle = cycleThrough(waiter, stuckAmong([waiter], true), true);\n    if (!cycle) return;',
+        'const cycle = cycleThrough(waiter, stuckAmong([waiter], true), true) ?? [];',
+      ],
+      [
+        'finds "now or never" in a deadlock',
+        'if (wish.timeoutMs > 0 && waiter.holds(false)) {',
+        'if (waiter.holds(false)) {',
+      ],
+    ],
+    STORIES,
+  ),
+  // Who is served when, what is a deadlock, and who is told what.
+  ...of('src/core/leases.ts', RULES, [
+    [
+      '(rules) does not test a newcomer for a deadlock',
+      'if (stuck.has(waiter)) {',
+      'if (stuck.size < 0) {',
+    ],
+    [
+      '(rules) does not test for a deadlock after a grant',
+      'for (const holder of lease.heldBy(false)) this.#suspects.add(holder);',
+      '',
+    ],
+    [
+      '(rules) does not test for a deadlock after a loss',
+      'for (const waiter of queue) this.#suspects.add(waiter);',
+      '',
+    ],
+    [
+      '(rules) refuses one that is on no cycle',
+      'const cycle = cycleThrough(waiter, stuck);\n      if (!cycle) continue;',
+      'const cycle = cycleThrough(waiter, stuck) ?? [];',
+    ],
+    [
+      '(rules) refuses the oldest on a cycle',
+      '.sort((a, b) => b.ticket - a.ticket);',
+      '.sort((a, b) => a.ticket - b.ticket);',
+    ],
+    [
+      '(rules) lets those wait who wait for what is lost',
+      'if (Matching.fits(queue.oldest!, USABLE)) continue;',
+      'continue;',
+    ],
+  ]),
+  ...of('src/core/matching.ts', RULES, [
+    [
+      '(rules) ignores reservations',
+      'this.#shares.set(waiter, shares);\n    return whole;',
+      'this.#shares.set(waiter, shares);\n    if (!whole) for (const { resources } of shares) for (const each of resources) this.#owners.delete(each);\n    return whole;',
+    ],
+    [
+      '(rules) pins a reservation',
+      'while (this.#augment(share)) if (resources.size === count) return true;',
+      '',
+    ],
+    [
+      '(rules) moves a claim, and forgets what it was moved from',
+      'if (next) taker.resources.delete(next);',
+      '',
+    ],
+    [
+      '(rules) gives one less than was asked',
+      'const { pool, count } = claim;',
+      'const { pool } = claim;\n    const count = claim.count - 1 || 1;',
+    ],
+    ['(rules) grants a part', 'whole &&= share.filled;', 'whole = share.filled;'],
+    [
+      '(rules) lets shared requests overtake an exclusive one',
+      'claimants.push(share);',
+      "if (share.claim.mode === 'shared' || open) claimants.push(share);",
+    ],
+    [
+      '(rules) grants an exclusive lock beside shared ones',
+      "share.claim.mode === 'shared' || (open && !last)",
+      "share.claim.mode === 'shared' || !last",
+    ],
+    ['(rules) shares an exclusive lock', 'if (pool.heldAlone && !open) return false;', ''],
+  ]),
+  ...of('src/core/wait-graph.ts', RULES, [
+    [
+      '(rules) makes the exception only for those who are waited for directly',
+      'const found = new Set(this.#lackHeld.get(to));\n    for (const waiter of found) {',
+      'const found = new Set(this.#lackHeld.get(to));\n    for (const waiter of [] as Waiter[]) {',
+    ],
+    [
+      '(rules) makes the exception over holders only',
+      'for (const each of this.#lackClaimed.get(waiter) ?? []) found.add(each);',
+      '',
+    ],
+    ['(rules) does not see that a claim can move', 'shares.add(owner);', ''],
+    [
+      '(rules) sees no claims on a lock',
+      'yield { claimant: claimant.waiter };\n    }\n  }',
+      '}\n  }',
+    ],
+    [
+      '(rules) counts what is lost as what comes back',
+      '!gone && !(lease && keptFrom',
+      '!(lease && keptFrom',
+    ],
+    [
+      '(rules) takes the end of another worker for one that comes',
+      'needsWorkersEnd = (waiter: Waiter): boolean =>',
+      'needsWorkersEnd = (waiter: Waiter): boolean =>\n  waiter.ticket < 0 &&',
+    ],
+  ]),
+  ...of('src/core/claim.ts', RULES, [
+    ['(rules) ignores where', '(where === undefined || matches(where, value)) && ', ''],
+    ['(rules) ignores not', ' && (not === undefined || !matches(not, value))', ''],
+    [
+      '(rules) serves different requests from one queue',
+      'JSON.stringify({ name: pool.name, where, not, count, mode })',
+      'JSON.stringify({ name: pool.name, count, mode })',
+    ],
+  ]),
+  ...of('src/core/lease.ts', RULES, [
+    [
+      '(rules) takes a lease that may be released before for a held one',
+      '(perhaps || !this.early)',
+      'true',
+    ],
+  ]),
+  ...of('src/core/session.ts', RULES, [
+    [
+      '(rules) takes what another branch of the session holds for its own',
+      'let scope = this.#scopes.get(id);',
+      "if (id !== 'worker') id = 'any';\n    let scope = this.#scopes.get(id);",
+    ],
+  ]),
+  ...of('src/core/waiters.ts', RULES, [
+    ['(rules) visits the queues by age no more', 'b.ticket - a.ticket', 'a.ticket - b.ticket'],
+    ['(rules) tells a notice twice', 'if (this.told.has(notice)) return;', ''],
+    ['(rules) tells no notice', 'this.outcome.notice?.(notice, message());', ''],
+  ]),
+  ...of('src/core/returns.ts', RULES, [
+    [
+      '(rules) puts a retired resource back',
+      "if (after.reason === 'retired') return this.#lose(resource, 'retired');",
+      '',
     ],
   ]),
   ...broker('connection', [
@@ -672,8 +957,12 @@ export const MUTANTS = [
         'else exchange.connection.proceed();',
       ],
       ['cancels nothing', 'if (waiter) session.house.leases.cancel(waiter);', ''],
-      ['forgets the pool’s TTL', '?? pool?.ttlMs ??', '??'],
-      ['forgets the pool’s timeout', '?? pool?.timeoutMs ??', '??'],
+      ['forgets the pool’s TTL', 'asked.length > 0 ? ttlMs :', 'asked.length < 0 ? ttlMs :'],
+      [
+        'forgets the pool’s timeout',
+        'asked.length > 0 ? timeoutMs :',
+        'asked.length < 0 ? timeoutMs :',
+      ],
     ],
   ),
   ...of(
@@ -776,7 +1065,6 @@ export const MUTANTS = [
       'connection.tell(`"action":"cancel","request":${id}`);',
       '',
     ],
-    ['takes anything for a signal', '    checkSignal(signal);\n', ''],
     [
       'keeps its leases when closed',
       'await Promise.allSettled(leases.map((lease) => lease.release()));',
@@ -803,4 +1091,154 @@ export const MUTANTS = [
     ],
     ['ignores the secret', '...(chosen ? { secret: chosen } : {})', ''],
   ]),
+  ...of('src/core/checks.ts', LEASES, [
+    ['takes a second answer', 'if (answered) return;', ''],
+    ['grants what a check found unusable', 'if (!works) usable.delete(resource);', ''],
+    [
+      'loses a resource when its waiter gave up',
+      'this.#checked.usable(resource);',
+      'if (waiter.queue) this.#checked.usable(resource);',
+    ],
+    ['checks what was found usable again and again', 'resource.verifiedFor = waiter;', ''],
+  ]),
+  ...of('src/core/ended-leases.ts', LEASES, [
+    ['remembers ends without end', 'if (oldest !== undefined) this.#reasons.delete(oldest);', ''],
+    [
+      'does not say why a lease was lost',
+      'const reason = this.#reasons.get(lease);',
+      'const reason = undefined as EndReason | undefined;',
+    ],
+  ]),
+  ...of(
+    'src/core/pools.ts',
+    [...LEASES, ...STORIES],
+    [
+      [
+        'makes locks without end',
+        'this.#implicit.size >= maxImplicitPools',
+        'this.#implicit.size < 0',
+      ],
+      [
+        'takes names without end',
+        'Buffer.byteLength(name) > maxKeyBytes',
+        'name.length > maxKeyBytes',
+      ],
+      ['keeps locks that nobody uses', 'this.#implicit.delete(pool.name);', 'this.#implicit.size;'],
+      [
+        'forgets the new lock with the old one',
+        'pool.idle && this.#implicit.get(pool.name) === pool',
+        'pool.idle',
+      ],
+      [
+        'takes two claims on one lock',
+        "throw badRequest('A request asks for the same lock twice.');",
+        'return claims;',
+      ],
+    ],
+  ),
+  ...of('src/core/leases.ts', LEASES, [
+    [
+      'nests grant passes',
+      'if (this.#settling) return;\n    this.#settling = true;',
+      'this.#settling = true;',
+    ],
+    [
+      'grants to who gave up during the check',
+      'if (this.#waiting.has(waiter)) this.#pass.join(waiter);',
+      'this.#pass.join(waiter);',
+    ],
+  ]),
+  ...of('src/core/leases.ts', MODEL, [
+    [
+      '(model) wakes nobody on a release',
+      'pool.put(resource);\n    this.#pass.touch(pool);',
+      'pool.put(resource);',
+    ],
+  ]),
+  ...of('src/core/leases.ts', STORIES, [
+    [
+      'keeps a request that was refused for its deadlock',
+      'this.#pass.leave(waiter);\n        throw error;',
+      'throw error;',
+    ],
+  ]),
+  ...of('src/core/leases.ts', RULES, [
+    [
+      '(rules) looks at nothing after a wait was given up',
+      '      this.#pass.touch(pool);\n      this.#pools.tidy(pool);',
+      '      this.#pools.tidy(pool);',
+    ],
+  ]),
+  ...of('src/core/grant-pass.ts', MODEL, [
+    [
+      '(model) wakes nobody after a failed check',
+      'pool.queues.set(key, queue);\n      this.#touched.add(pool);',
+      'pool.queues.set(key, queue);',
+    ],
+  ]),
+  ...of('src/core/grant-pass.ts', RULES, [
+    [
+      '(rules) never makes the exception',
+      'this.#touched.size > 0 || this.#passOne()',
+      'this.#touched.size > 0',
+    ],
+    [
+      '(rules) makes the exception for the newcomer only',
+      'of candidates) {',
+      'of candidates.filter((each) => each === [...this.#waiting].at(-1))) {',
+    ],
+    [
+      '(rules) makes the exception for the oldest holder only',
+      'of candidates) {',
+      'of candidates.slice(0, 1)) {',
+    ],
+    [
+      '(rules) lets a parked request bind everyone',
+      'all.add(waiter);\n        return all.claims(waiter);',
+      'binding.add(waiter);\n        all.add(waiter);\n        return all.claims(waiter);',
+    ],
+    [
+      '(rules) lets a parked request bind even those for whom the exception is made',
+      'waiter.lasting || !older.queue!.parked',
+      'true',
+    ],
+    [
+      '(rules) lets a parked request bind not even its like',
+      'waiter.lasting ? [all, binding]',
+      'waiter.lasting ? [binding, all]',
+    ],
+    [
+      '(rules) looks at a pool without those that requests link with it',
+      'if (claim.pool.open) pools.add(claim.pool);',
+      '',
+    ],
+    [
+      '(rules) tells nobody of a wait for a worker’s end',
+      'if (queue.parked) for',
+      'if (!queue) for',
+    ],
+    [
+      '(rules) tells a lone queue of no worker’s end',
+      'pool.lasting > 0) return',
+      'pool.lasting < 0) return',
+    ],
+  ]),
+  ...of(
+    'src/core/matching.ts',
+    ['src/core/matching.test.ts'],
+    [
+      ['heeds no preference of the pool', 'want.prefer ?? pool.care.prefer', 'want.prefer'],
+      ['heeds no preference of the request', 'want.prefer ?? pool.care.prefer', 'pool.care.prefer'],
+      [
+        'takes the same at random',
+        "prefer === 'random' ? shuffled(pool.free, random) : pool.free",
+        'pool.free',
+      ],
+      [
+        'lets what was checked wait behind others',
+        'resource?.verifiedFor; resource',
+        'undefined; resource',
+      ],
+    ],
+  ),
 ];

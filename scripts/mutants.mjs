@@ -25,6 +25,8 @@ const COPIED = [
 ];
 /** A mutant may loop for ever: that is red as well. */
 const HANGS_AFTER_MS = 120_000;
+/** Programs of each model test: enough to come to all that they should, and fewer than usual. */
+const MODEL_RUNS = '3000';
 
 const args = process.argv.slice(2);
 const jobs = Number(args.find((arg) => arg.startsWith('--jobs='))?.slice(7) ?? 1);
@@ -50,6 +52,7 @@ async function runTests(home, tests) {
   const options = ['run', '--bail=1', '--reporter=json', `--outputFile=${report}`];
   const child = spawn(process.execPath, [vitest, ...options, ...tests], {
     cwd: home,
+    env: { MODEL_RUNS, ...process.env },
     stdio: 'ignore',
     // A group of its own, so that its workers can be stopped with it.
     detached: process.platform !== 'win32',

@@ -1,14 +1,6 @@
 export type { Broker } from './broker/broker.ts';
 export { startBroker } from './broker/start.ts';
-export type {
-  Client,
-  IncrOptions,
-  KeyEntry,
-  ListOptions,
-  PoolEntry,
-  SetOptions,
-  ValueEntry,
-} from './client/client.ts';
+export type { Client, PoolEntry } from './client/client.ts';
 export { type ConnectOptions, connect } from './client/connect.ts';
 export type { Lease } from './client/lease.ts';
 export type {
@@ -19,6 +11,13 @@ export type {
   PoolLeaseOptions,
   Want,
 } from './client/options.ts';
+export type {
+  IncrOptions,
+  KeyEntry,
+  ListOptions,
+  SetOptions,
+  ValueEntry,
+} from './client/values.ts';
 export { type BrokerConfig, defineConfig } from './config/define.ts';
 export {
   type PoolOptions,

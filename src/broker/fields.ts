@@ -119,6 +119,7 @@ export function filterField(request: Request, name: string, limits: Limits): Jso
 /** The scopes that enclose a request, innermost first, and the one with which its lease ends. */
 export function scopeFields(request: Request): Pick<Wish, 'within' | 'until' | 'early'> {
   const { within, until } = request;
+  const early = flagField(request, 'early');
   if (within === undefined && until === undefined) return NOTHING;
   const named = (id: unknown) => typeof id === 'string' && id !== '' && id.length <= MAX_LABEL;
   if (!Array.isArray(within) || within.length > MAX_SCOPES || !within.every(named)) {
@@ -130,7 +131,7 @@ export function scopeFields(request: Request): Pick<Wish, 'within' | 'until' | '
   return {
     within: [...new Set(within as string[])],
     until: until as string | undefined,
-    early: flagField(request, 'early'),
+    early,
   };
 }
 

@@ -1,8 +1,6 @@
 import type { PoolName, PoolValue, RegisteredConfig } from '../config/register.ts';
-import { type Duration, durationMs } from '../protocol/duration.ts';
-import { BrokerError, badOption, closed, tooLarge } from '../protocol/errors.ts';
-import { type Json, jsonText } from '../protocol/json.ts';
-import type { Reply } from '../protocol/messages.ts';
+import { durationMs } from '../protocol/duration.ts';
+import { BrokerError, badOption, closed } from '../protocol/errors.ts';
 import {
   type Claim,
   claimOfAll,
@@ -15,8 +13,8 @@ import {
 } from './claim.ts';
 import { DEBUG_TTL_MS, isForDebugging } from './debugged.ts';
 import { during } from './during.ts';
-import { checkSignal, purposeText, text, ttlText, wallMs, whole, whyText } from './fields.ts';
-import { newBlock, runInBlock } from './flow.ts';
+import { purposeText, text, whyText } from './fields.ts';
+import { newScope, runInBlock } from './flow.ts';
 import { Lease } from './lease.ts';
 import type { Link } from './link.ts';
 import type {
@@ -36,48 +34,12 @@ import type {
   WithLeaseOptions,
 } from './options.ts';
 import { now } from './real-time.ts';
-
-export interface SetOptions extends CallOptions {
-  /** How long the value lives; `'run'`: as long as the broker. Needed unless `expiresAt` or the config's `defaultTtl` is there. */
-  ttl?: Duration | 'run' | undefined;
-  /** When it ends, by the wall clock: milliseconds since 1970, or a Date. In place of `ttl`. */
-  expiresAt?: number | Date | undefined;
-  /** Only if the key is not set; otherwise `exists`. */
-  ifAbsent?: boolean | undefined;
-  /** Only if the key still has this version (0: is not set); otherwise `version_mismatch`. */
-  ifVersion?: number | undefined;
-  /** Only while this lease is held; otherwise `lease_lost`: who has lost it writes over nothing of the next holder's. */
-  lease?: Lease | undefined;
-}
-
-export interface IncrOptions extends CallOptions {
-  /** What to add, 1 unless given; may be negative. */
-  by?: number | undefined;
-  /** How long a new number lives; one that is there keeps its time. The config's `defaultTtl` or `'run'` unless given. */
-  ttl?: Duration | 'run' | undefined;
-}
-
-export interface ListOptions extends CallOptions {
-  /** Only keys that begin with this. */
-  prefix?: string | undefined;
-}
+import { Values } from './values.ts';
 
 const AT_WILL: Leasing = {
   take: (_, options, ask) => ask(options),
   run: async (_, options, ask, use) => during(await ask(options), use),
 };
-
-/** A value with what is known of it. */
-export interface ValueEntry<T = Json> {
-  value: T;
-  /** Rises with every write. */
-  version: number;
-  /** By the wall clock, milliseconds since 1970; undefined for one that lives as long as the broker. */
-  expiresAt: number | undefined;
-}
-
-/** A key and its times, without its value. */
-export type KeyEntry = Omit<ValueEntry, 'value'> & { key: string };
 
 /** A pool, and how it stands. */
 export interface PoolEntry {
@@ -98,120 +60,22 @@ export interface PoolEntry {
  * has ended, `broker_unresponsive` when it has not answered for long, `bad_option` for a wrong
  * argument, and those that it names itself.
  */
-export class Client<C = RegisteredConfig> {
-  readonly #link: Link;
+export class Client<C = RegisteredConfig> extends Values {
   readonly #leasing: Leasing;
   readonly #leases = new Set<Lease>();
   /** How to give up each wait that is under way. */
   readonly #waits = new Set<(reason: unknown) => void>();
-  #closed = false;
   #closing: Promise<void> | undefined;
 
   /** @internal */
   constructor(link: Link, leasing = AT_WILL) {
-    this.#link = link;
+    super(link);
     this.#leasing = leasing;
   }
 
   /** This client's connection, as one test sees it. It must not be used longer than this client. @internal */
   within(leasing: Leasing): Client<C> {
-    return new Client({ ...this.#link, leave: () => {} }, leasing);
-  }
-
-  /** The value under a key, or undefined if there is none or it has expired. */
-  // biome-ignore lint/suspicious/noExplicitAny: what a key holds is for its user to say
-  get<T = any>(key: string, options?: CallOptions): Promise<T | undefined> {
-    return this.#call(
-      () => `"action":"get","key":${text(key, 'key')}`,
-      valueIn<T>,
-      options,
-      ABSENT,
-    );
-  }
-
-  /** The value with its version and time of expiry. */
-  // biome-ignore lint/suspicious/noExplicitAny: what a key holds is for its user to say
-  getEntry<T = any>(key: string, options?: CallOptions): Promise<ValueEntry<T> | undefined> {
-    return this.#call(
-      () => `"action":"get","key":${text(key, 'key')},"entry":true`,
-      (reply) => ({ value: reply.value as T, ...timesOf(reply as unknown as Times) }),
-      options,
-      ABSENT,
-    );
-  }
-
-  /**
-   * Puts a value, which must be JSON, and returns its version.
-   *
-   * @throws BrokerError `not_json`, `too_large`, `ttl_required`, `exists`, `version_mismatch`,
-   * `lease_lost`, `store_full`.
-   */
-  async set(key: string, value: unknown, options: SetOptions = {}): Promise<number> {
-    const { limits } = this.#link.welcome;
-    const fields = [`"action":"set","key":${text(key, 'key')}`];
-    if (options.ttl !== undefined && options.expiresAt !== undefined) {
-      throw badOption('ttl', 'either ttl or expiresAt', options.ttl);
-    }
-    if (options.ttl !== undefined) fields.push(`"ttl":${ttlText(options.ttl)}`);
-    if (options.expiresAt !== undefined) fields.push(`"expiresAt":${wallMs(options.expiresAt)}`);
-    if (options.ifAbsent) fields.push('"ifAbsent":true');
-    if (options.ifVersion !== undefined) {
-      fields.push(`"ifVersion":${whole(options.ifVersion, 'ifVersion')}`);
-    }
-    if (options.lease !== undefined) fields.push(`"lease":${text(options.lease.id, 'lease.id')}`);
-    fields.push(`"value":${jsonText(value, `The value for '${key}'`, limits.maxDepth)}`);
-    return this.#call(
-      () => fields.join(),
-      (reply) => reply.version as number,
-      options,
-    );
-  }
-
-  /** Removes a value; whether it was there. */
-  del(key: string, options?: CallOptions): Promise<boolean> {
-    return this.#call(() => `"action":"del","key":${text(key, 'key')}`, valueIn<boolean>, options);
-  }
-
-  /** Gives a value a new time to live, from now; whether it was there. */
-  async touch(key: string, ttl: Duration | 'run', options?: CallOptions): Promise<boolean> {
-    return this.#call(
-      () => `"action":"touch","key":${text(key, 'key')},"ttl":${ttlText(ttl)}`,
-      valueIn<boolean>,
-      options,
-    );
-  }
-
-  /**
-   * Adds to a number, which counts as 0 where there is none, and returns the sum: unique numbers for all workers.
-   *
-   * @throws BrokerError `wrong_type`, `store_full`.
-   */
-  async incr(key: string, options: IncrOptions = {}): Promise<number> {
-    const { by = 1, ttl } = options;
-    if (!Number.isFinite(by)) throw badOption('by', 'a finite number', by);
-    return this.#call(
-      () =>
-        `"action":"incr","key":${text(key, 'key')},"by":${by}${ttl === undefined ? '' : `,"ttl":${ttlText(ttl)}`}`,
-      valueIn<number>,
-      options,
-    );
-  }
-
-  /** The keys that are set, in order, with their times; never their values. */
-  async list(options: ListOptions = {}): Promise<KeyEntry[]> {
-    const keys: KeyEntry[] = [];
-    const prefix = text(options.prefix ?? '', 'prefix');
-    for (let after: string | undefined; ; ) {
-      const from = after === undefined ? '' : `,"after":${JSON.stringify(after)}`;
-      const page = await this.#call(
-        () => `"action":"list","prefix":${prefix}${from}`,
-        (reply) => reply as unknown as { keys: (Times & { key: string })[]; more: boolean },
-        options,
-      );
-      for (const entry of page.keys) keys.push({ key: entry.key, ...timesOf(entry) });
-      if (!page.more) return keys;
-      after = keys.at(-1)!.key;
-    }
+    return new Client({ ...this.link, leave: () => {} }, leasing);
   }
 
   /**
@@ -330,7 +194,7 @@ export class Client<C = RegisteredConfig> {
    * @throws BrokerError `not_found`, `lease_lost`.
    */
   async revoke(lease: string, why?: string, options?: CallOptions): Promise<void> {
-    await this.#call(
+    await this.call(
       () => `"action":"revoke","lease":${text(lease, 'lease')}${whyText(why)}`,
       () => {},
       options,
@@ -339,7 +203,7 @@ export class Client<C = RegisteredConfig> {
 
   /** The pools of the config, and how they stand. */
   pools(options?: CallOptions): Promise<PoolEntry[]> {
-    return this.#call(
+    return this.call(
       () => '"action":"pools"',
       (reply) => reply.pools as unknown as PoolEntry[],
       options,
@@ -348,7 +212,7 @@ export class Client<C = RegisteredConfig> {
 
   /** Of the config that the broker was started with; two alike are equal. @internal */
   get config(): string {
-    return this.#link.welcome.config;
+    return this.link.welcome.config;
   }
 
   /** Releases what was leased through this client, and ends its waits. Other clients in this process go on. */
@@ -358,11 +222,11 @@ export class Client<C = RegisteredConfig> {
   }
 
   async #close(): Promise<void> {
-    this.#closed = true;
+    this.refuse();
     for (const giveUp of [...this.#waits]) giveUp(closed());
     const leases = [...this.#leases];
     await Promise.allSettled(leases.map((lease) => lease.release()));
-    this.#link.leave();
+    this.link.leave();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -414,7 +278,7 @@ export class Client<C = RegisteredConfig> {
 
   /** Under a lease that ends with a block: what is asked for within holds it. */
   async #run<V, R>(claim: Claim, options: LeaseOptions = {}, use: Use<V, R>): Promise<R> {
-    const block = newBlock();
+    const block = newScope('block');
     const scopes: Scopes = { within: [block, ...(options.scopes?.within ?? [])], until: block };
     const [what, , ask] = this.#asking<V>(claim);
     return await this.#leasing.run(what, { ...options, scopes }, ask, (lease) =>
@@ -425,7 +289,7 @@ export class Client<C = RegisteredConfig> {
   #acquire<V>(claim: string, options: LeaseOptions): Promise<Lease<V>> {
     return new Promise((resolve, reject) => {
       const { ttl, timeout, atMost, purpose, signal, onNotice = warn } = options;
-      const { connection, renewals, welcome } = this.#link;
+      const { connection, renewals, welcome } = this.link;
       let line = claim;
       let waitMs = welcome.maxWaitMs;
       const ttlMs = ttl === undefined ? undefined : durationMs(ttl, 'ttl');
@@ -442,7 +306,7 @@ export class Client<C = RegisteredConfig> {
       }
       if (purpose !== undefined) line += `,"purpose":${purposeText(purpose)}`;
       line += scopesText(options.scopes);
-      this.#check(line, signal);
+      this.check(line, signal);
       const askedAt = now();
       let given = false;
       const onAbort = () => giveUp(signal!.reason);
@@ -484,50 +348,6 @@ export class Client<C = RegisteredConfig> {
       signal?.addEventListener('abort', onAbort, { once: true });
     });
   }
-
-  #call<T>(
-    fields: () => string,
-    pick: (reply: Reply) => T,
-    options?: CallOptions,
-    absent?: { value: T },
-  ): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const signal = options?.signal;
-      const line = fields();
-      this.#check(line, signal);
-      const abort = signal && (() => reject(signal.reason));
-      this.#link.connection.send(line, {
-        resolve: (reply) => {
-          if (abort) signal.removeEventListener('abort', abort);
-          resolve(pick(reply));
-        },
-        reject: (error) => {
-          if (abort) signal.removeEventListener('abort', abort);
-          if (absent && (error as BrokerError).code === 'not_found') resolve(absent.value);
-          else reject(error);
-        },
-      });
-      if (abort) signal.addEventListener('abort', abort, { once: true });
-    });
-  }
-
-  #check(fields: string, signal: AbortSignal | undefined): void {
-    if (this.#closed) throw closed();
-    const { over } = this.#link.connection;
-    if (over) throw over;
-    checkSignal(signal);
-    if (signal?.aborted) throw signal.reason;
-    const { maxLineBytes } = this.#link.welcome.limits;
-    // A UTF-16 unit is at most three bytes: most lines need no counting.
-    if (fields.length * 3 + 64 <= maxLineBytes) return;
-    const bytes = Buffer.byteLength(fields) + 64;
-    if (bytes > maxLineBytes) {
-      throw tooLarge(`The request has ${bytes} bytes, above maxLineBytes (${maxLineBytes})`, {
-        bytes,
-        maxLineBytes,
-      });
-    }
-  }
 }
 
 /** An error of the broker is made where its reply is read: here it gets the stack of who asked. */
@@ -551,19 +371,3 @@ async function orNone<T>(asked: Promise<T>): Promise<T | undefined> {
 }
 
 const warn = (message: string): void => process.emitWarning(`ephemeral-broker: ${message}`);
-
-interface Times {
-  version: number;
-  /** What is left of its life; absent for one that lives as long as the broker. */
-  ttlMs?: number;
-}
-
-const timesOf = ({ version, ttlMs }: Times) => ({
-  version,
-  expiresAt: ttlMs === undefined ? undefined : Date.now() + ttlMs,
-});
-
-const valueIn = <T>(reply: Reply): T => reply.value as T;
-
-/** What a missing value is to those who read it. */
-const ABSENT = { value: undefined };

@@ -181,7 +181,9 @@ export class Connection {
   #hear(event: BrokerEvent): void {
     if (event.event === 'goodbye') this.stopped = true;
     if (event.event === 'notice') {
-      this.notices.get(event.request as number)?.(event.message, event.notice);
+      const tell = this.notices.get(event.request as number);
+      // What it throws must not cost others the lines that came with it.
+      if (tell) nextTick(() => tell(event.message, event.notice));
     }
     this.onEvent(event);
   }

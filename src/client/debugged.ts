@@ -10,11 +10,6 @@ export function isForDebugging(): boolean {
   );
 }
 
-type Inspector = typeof import('node:inspector');
-
-/** Whether a debugger could stop it now. Costs a millisecond the first time. */
-export function isDebugged(): boolean {
-  // Of Node 20.16 and later; what an import costs would be paid by everyone.
-  const { getBuiltinModule } = process as { getBuiltinModule?: (name: string) => Inspector };
-  return getBuiltinModule?.('node:inspector').url() !== undefined || isForDebugging();
-}
+/** Whether a debugger could stop it now. Costs a millisecond the first time, which by an import everyone would pay. */
+export const isDebugged = (): boolean =>
+  process.getBuiltinModule('node:inspector').url() !== undefined || isForDebugging();

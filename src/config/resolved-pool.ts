@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Preference } from '../core/claim.ts';
-import type { PoolDefinition } from '../core/leases.ts';
 import type { Care } from '../core/pool.ts';
+import type { PoolDefinition } from '../core/pools.ts';
 import { BrokerError, printable, quoted } from '../protocol/errors.ts';
 import { type Json, jsonText } from '../protocol/json.ts';
 import { type Limits, MIN_LEASE_TTL_MS } from '../protocol/limits.ts';

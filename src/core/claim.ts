@@ -33,6 +33,8 @@ export class Claim {
   readonly mode: LockMode;
   /** Equal for claims that the same resources meet. */
   readonly key: string;
+  /** Of a filter: what passes it. Found once, since values do not change, and many ask often. */
+  #accepted: Set<Resource> | undefined;
 
   constructor(pool: Pool, want: Want) {
     const { where, not, count = 1, mode = 'exclusive' } = want;
@@ -43,7 +45,8 @@ export class Claim {
     this.key =
       where === undefined && not === undefined && count === 1 && mode === 'exclusive'
         ? pool.name
-        : JSON.stringify([pool.name, where, not, count, mode]);
+        : // By their names: a pattern may be null, and is then another one than none.
+          JSON.stringify({ name: pool.name, where, not, count, mode });
   }
 
   get filtered(): boolean {
@@ -51,7 +54,13 @@ export class Claim {
   }
 
   /** Whether a resource of the pool will do. */
-  accepts({ value }: Resource): boolean {
+  accepts(resource: Resource): boolean {
+    if (!this.filtered) return true;
+    this.#accepted ??= new Set(this.pool.resources.filter(({ value }) => this.#passes(value)));
+    return this.#accepted.has(resource);
+  }
+
+  #passes(value: Json): boolean {
     const { where, not } = this.want;
     return (
       (where === undefined || matches(where, value)) && (not === undefined || !matches(not, value))

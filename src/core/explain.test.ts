@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import type { Json } from '../protocol/json.ts';
 import type { Identity, Purpose } from '../protocol/messages.ts';
-import { Claim } from './claim.ts';
-import { poolName, waitTimeout } from './explain.ts';
+import { Claim, type Want } from './claim.ts';
+import { deadlock, poolName, stillWaiting, unsatisfiable, waitTimeout } from './explain.ts';
 import { HeldLease } from './lease.ts';
 import { ListPool, LockPool, type Pool, SlotPool } from './pool.ts';
 import type { Resource } from './resource.ts';
 import { Session } from './session.ts';
+import type { Step } from './wait-graph.ts';
 import { Waiter, WaitQueue } from './waiters.ts';
 
 const SECRET = 'hunter2';
@@ -20,17 +22,28 @@ function take(pool: Pool): Resource {
 }
 
 function waiterOf(session: Session, pool: Pool, since: number, purpose: Purpose = {}): Waiter {
-  const want = { kind: pool.kind, name: pool.ownName };
-  const wish = { wants: [want], ttlMs: 1, timeoutMs: 1, purpose };
-  const outcome = { granted() {}, refused() {} };
-  return new Waiter(9, session, [new Claim(pool, want)], wish, outcome, since);
+  return asking([[pool, {}]], session, since, purpose);
 }
 
-function hold(pool: Pool, identity: Identity, purpose: Purpose, since: number): void {
+function asking(
+  wanted: [Pool, Partial<Want>][],
+  session = new Session(2, {}),
+  since = 0,
+  purpose: Purpose = {},
+): Waiter {
+  const claims = wanted.map(([pool, want]) => {
+    return new Claim(pool, { kind: pool.kind, name: pool.ownName, ...want });
+  });
+  const wish = { wants: claims.map(({ want }) => want), ttlMs: 1, timeoutMs: 1, purpose };
+  return new Waiter(9, session, claims, wish, { granted() {}, refused() {} }, since);
+}
+
+function hold(pool: Pool, identity: Identity, purpose: Purpose, since: number): HeldLease {
   const resource = take(pool);
   resource.state = 'held';
   const holder = waiterOf(new Session(1, identity), pool, since, purpose);
   resource.lease = new HeldLease(++tokens, [[resource]], holder, since);
+  return resource.lease;
 }
 
 /** In a queue, behind so many others. */
@@ -138,6 +151,144 @@ Hold it for less long, or wait longer (timeout).`,
     const { message } = waitTimeout(waitFor(pool), 5);
     expect(message.split('\n').filter((line) => line.startsWith('  accounts[9]'))).toEqual([]);
     expect(message).not.toContain('\u001b');
+  });
+});
+
+test('what can never be met names, of several pools, the one of which there are too few', () => {
+  const enough = new Claim(new LockPool('lock:db'), { kind: 'lock', name: 'db' });
+  const pool = new ListPool('accounts', 'pool', [{ role: SECRET }]);
+  const where = { role: 'admin' };
+  const tooFew = new Claim(pool, { kind: 'pool', name: 'accounts', where });
+  const waiter = Object.assign(waiterOf(new Session(2, {}), pool, 0), { claims: [enough, tooFew] });
+  const { message, details } = unsatisfiable(waiter);
+  expect(details).toEqual({ pool: 'accounts', size: 1 });
+  expect(message).toBe(
+    "Pool 'accounts' cannot give 1 that fit where { role } of its 1: there are 0. Its values have the attributes role. Waiting would not help.",
+  );
+});
+
+describe('a wait for several', () => {
+  test('tells all that was asked for, by names, counts and attributes, and no value of them', () => {
+    const accounts = new ListPool('accounts', 'pool', [{ role: SECRET }]);
+    const ports = new ListPool('ports', 'pool', [1, 2]);
+    const waiter = asking([
+      [accounts, { where: { role: SECRET }, not: [SECRET] }],
+      [ports, { count: 2 }],
+      [new LockPool('lock:db'), { mode: 'shared' }],
+    ]);
+    const { message, details } = waitTimeout(waiter, 1_000);
+    const [first] = message.split('\n');
+    expect(first).toBe(
+      "Waited 1.0 s for pool 'accounts' (1 in all) that fit where { role } and not and 2 of pool 'ports' (2 in all) and shared lock 'db'.",
+    );
+    expect(details).toMatchObject({ pool: 'accounts', pools: ['accounts', 'ports', 'lock:db'] });
+    expect(message + JSON.stringify(details)).not.toContain(SECRET);
+  });
+
+  test('counts what is on its way back, and what is lost', () => {
+    const pool = new ListPool('p', 'pool', [1, 2, 3, 4], { reset: true });
+    for (const state of ['cooling', 'resetting', 'quarantined', 'retired'] as const) {
+      take(pool).state = state;
+    }
+    const message = stillWaiting(asking([[pool, {}]]), 6_000);
+    expect(message).toBe(`Waiting for pool 'p' (4 in all), for 6.0 s so far.
+  2 on the way back: cooling down, being reset, or about to be tried again
+  2 out of use: retired, or quarantined`);
+    expect(waitTimeout(asking([[pool, {}]]), 5).details).toMatchObject({ cooling: 2, lost: 2 });
+  });
+
+  test('has none before it while its resources are checked, whoever else waits', () => {
+    const pool = new ListPool('p', 'pool', [1]);
+    waitFor(pool, 0, 3);
+    expect(waitTimeout(asking([[pool, {}]]), 5).details.place).toBe(0);
+  });
+});
+
+describe('the error of a request that can never be met', () => {
+  const people = [{ role: SECRET, name: 'a' }, { role: SECRET, age: 3 }, ['x'], null, 5];
+
+  test.each<[string, Partial<Want>, Json[], string]>([
+    ['an empty pool', {}, [], "Pool 'p' is empty: add resources to it in the config."],
+    ['too many', { count: 3 }, [1, 2], "Pool 'p' cannot give 3 of its 2: there are 2."],
+    [
+      'no such value',
+      { where: { role: 'admin' } },
+      people,
+      "Pool 'p' cannot give 1 that fit where { role } of its 5: there are 0. Its values have the attributes role, name, age.",
+    ],
+    [
+      'values without attributes',
+      { not: 1 },
+      [1, 1],
+      "Pool 'p' cannot give 1 that fit not of its 2: there are 0. Its values have no attributes.",
+    ],
+  ])('says what there is: %s', (_, want, values, expected) => {
+    const error = unsatisfiable(asking([[new ListPool('p', 'pool', values), want]]));
+    expect(error.message).toBe(`${expected} Waiting would not help.`);
+    expect(error).toMatchObject({
+      code: 'unsatisfiable',
+      details: { pool: 'p', size: values.length },
+    });
+    expect(error.message).not.toContain(SECRET);
+  });
+
+  test('names twenty attributes', () => {
+    const attributes = (count: number): string => {
+      const value = Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, i]));
+      return unsatisfiable(asking([[new ListPool('p', 'pool', [value]), { where: 0 }]])).message;
+    };
+    expect(attributes(20)).toContain(', a19. ');
+    expect(attributes(21)).toContain(', a19, …. ');
+  });
+
+  test('says what is out of use', () => {
+    const pool = new ListPool('p', 'pool', [1, 2, 3]);
+    for (const state of ['quarantined', 'retired'] as const) take(pool).state = state;
+    expect(unsatisfiable(asking([[pool, { count: 2 }]])).message).toBe(
+      "Pool 'p' cannot give 2 of its 3: there are 3, of which 2 are out of use (retired, or quarantined after failed checks or resets). Waiting would not help.",
+    );
+  });
+
+  test('says it where only all of it together is too much; and nothing of a lock', () => {
+    const pool = new ListPool('p', 'pool', [1, 2]);
+    const lock: [Pool, Partial<Want>] = [new LockPool('lock:l'), {}];
+    const together = unsatisfiable(asking([[pool, { count: 2 }], [pool, {}], lock]));
+    expect(together.message).toBe(
+      "2 of pool 'p' (2 in all) and pool 'p' (2 in all) and lock 'l': there are too few for all of it at once. Waiting would not help.",
+    );
+    expect(unsatisfiable(asking([lock, [pool, { count: 3 }]])).message).toBe(
+      "Pool 'p' cannot give 3 of its 2: there are 2. Waiting would not help.",
+    );
+  });
+});
+
+describe('the error of a deadlock', () => {
+  const cycle = (length: number): Step[] =>
+    Array.from({ length }, (_, i) => {
+      const pool = new ListPool(`p${i}`, 'pool', [SECRET]);
+      const lease = hold(pool, { runner: 'vitest', worker: `${i + 1}` }, {}, 0);
+      return { waiter: waiterOf(new Session(2, { runner: 'vitest' }), pool, 0), lease };
+    });
+
+  test('tells each step: who waits for what, who holds it since when; and what to do', () => {
+    expect(deadlock(cycle(2), 2_000).message).toBe(
+      `These requests would wait for each other for ever:
+  vitest waits for pool 'p0' (1 in all); p0[0] is held by vitest worker 1, for 2.0 s
+  vitest waits for pool 'p1' (1 in all); p1[0] is held by vitest worker 2, for 2.0 s
+Lease all of it at once (leaseAll), or always in the same order; or release what is held before asking for more.`,
+    );
+    expect(deadlock(cycle(1), 0).message).toContain(
+      'This request waits for what it holds itself:\n',
+    );
+  });
+
+  test('names ten steps and counts the rest', () => {
+    const { message, details } = deadlock(cycle(12), 0);
+    expect(message).toContain("\n  vitest waits for pool 'p9'");
+    expect(message).not.toContain("'p10'");
+    expect(message).toContain('\n  and 2 more\n');
+    expect(details.cycle).toHaveLength(10);
+    expect(deadlock(cycle(10), 0).message).not.toContain(' more\n');
   });
 });
 

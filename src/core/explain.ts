@@ -1,5 +1,5 @@
 import { formatMs } from '../protocol/duration.ts';
-import { BrokerError, type ErrorDetails, oneLine, quoted } from '../protocol/errors.ts';
+import { BrokerError, oneLine, quoted } from '../protocol/errors.ts';
 import { holderName } from '../protocol/holder.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Claim } from './claim.ts';
@@ -44,26 +44,25 @@ export const workerScope = (waiter: Waiter): string =>
 
 /** The error of a request that can never be met. Tells attributes by their names, never by their values. */
 export function unsatisfiable(waiter: Waiter): BrokerError {
-  const problems = waiter.claims.flatMap(
-    (claim) =>
-      tooFew(
-        claim,
-        claim.pool.resources.filter((resource) => claim.accepts(resource)),
-      ) ?? [],
-  );
-  const [claim] = waiter.claims;
-  const details: ErrorDetails = { pool: claim!.pool.name, size: claim!.pool.resources.length };
+  const problems = waiter.claims.flatMap((claim) => {
+    const accepted = claim.pool.resources.filter((resource) => claim.accepts(resource));
+    const problem = tooFew(claim, accepted);
+    return problem === undefined ? [] : { claim, problem };
+  });
+  // Where each has enough for itself, any of them is as good.
+  const { pool } = problems[0]?.claim ?? waiter.claims[0]!;
+  const told = problems.map(({ problem }) => problem).join(' ');
   return new BrokerError(
     'unsatisfiable',
-    `${problems.join(' ') || `${wanted(waiter)}: there are too few for all of it at once.`} Waiting would not help.`,
-    details,
+    `${told || `${wanted(waiter)}: there are too few for all of it at once.`} Waiting would not help.`,
+    { pool: pool.name, size: pool.resources.length },
   );
 }
 
 function tooFew(claim: Claim, accepted: Resource[]): string | undefined {
   const { pool, count, filtered } = claim;
-  if (pool.kind !== 'pool' && pool.kind !== 'semaphore') return undefined;
-  const name = `${pool.kind === 'pool' ? 'Pool' : 'Semaphore'} ${quoted(pool.ownName)}`;
+  if (pool.kind !== 'pool') return undefined;
+  const name = `Pool ${quoted(pool.name)}`;
   const lost = accepted.filter(({ gone }) => gone).length;
   if (accepted.length - lost >= count) return undefined;
   if (pool.resources.length === 0) return `${name} is empty: add resources to it in the config.`;
@@ -119,8 +118,8 @@ function steps(cycle: Step[], now: number): string {
 export const otherPermits = (pool: Pool, asked: number): BrokerError =>
   new BrokerError(
     'config_mismatch',
-    `The semaphore ${quoted(pool.ownName)} is in use with ${pool.size} permits, not ${asked}: all who use it must name the same number.`,
-    { pool: pool.name, size: pool.size, asked },
+    `The semaphore ${quoted(pool.ownName)} is in use with ${pool.resources.length} permits, not ${asked}: all who use it must name the same number.`,
+    { pool: pool.name, size: pool.resources.length, asked },
   );
 
 /** How many wait before it for anything that it waits for. */

@@ -21,6 +21,17 @@ export type Happening =
   /** On the way back from a lease, or out of use. */
   | { type: 'resource'; pool: string; resource: number; state: ResourceState };
 
+/** As it is kept: most requests are for one thing, and a list more for each event is felt. */
+type Kept =
+  | Exclude<Happening, { type: 'wait' | 'grant' }>
+  | (Omit<Happening & { type: 'wait' }, 'pools'> & { pools: string | string[] })
+  | (Omit<Happening & { type: 'grant' }, 'resources'> & {
+      pool: string;
+      resource: number;
+      /** All, where there are several. */
+      resources: { pool: string; resource: number }[] | undefined;
+    });
+
 /** Why a wait ended without a grant. */
 export type WaitEnd =
   | 'timeout'
@@ -43,7 +54,7 @@ export type JournalEvent = Happening & { at: number; ms: number };
 export class Journal {
   readonly #clock: Clock;
   readonly #capacity: number;
-  readonly #ring: Happening[] = [];
+  readonly #ring: Kept[] = [];
   readonly #at: Float64Array;
   readonly #ms: Float64Array;
   #next = 0;
@@ -55,7 +66,7 @@ export class Journal {
     this.#ms = new Float64Array(capacity);
   }
 
-  add(happening: Happening): void {
+  add(happening: Kept): void {
     const index = this.#next;
     this.#ring[index] = happening;
     this.#at[index] = this.#clock.wall();
@@ -67,8 +78,15 @@ export class Journal {
     const events = this.#ring.map((happening, index) => ({
       at: this.#at[index]!,
       ms: this.#ms[index]!,
-      ...happening,
+      ...told(happening),
     }));
     return [...events.slice(this.#next), ...events.slice(0, this.#next)];
   }
+}
+
+function told(kept: Kept): Happening {
+  if (kept.type === 'wait') return { ...kept, pools: [kept.pools].flat() };
+  if (kept.type !== 'grant') return kept;
+  const { pool, resource, resources = [{ pool, resource }], ...rest } = kept;
+  return { ...rest, resources };
 }

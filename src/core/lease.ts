@@ -12,6 +12,8 @@ export class HeldLease {
   readonly token: number;
   /** What was asked for, each with what was got for it. */
   readonly resources: readonly (readonly Resource[])[];
+  /** All of them. */
+  readonly all: readonly Resource[];
   readonly session: Session;
   readonly purpose: Purpose;
   readonly since: number;
@@ -32,6 +34,7 @@ export class HeldLease {
     this.id = `${resources[0]![0]!.pool.name}#${token}`;
     this.token = token;
     this.resources = resources;
+    this.all = resources.length === 1 ? resources[0]! : resources.flat();
     this.session = session;
     this.purpose = wish.purpose;
     this.since = now;

@@ -57,7 +57,7 @@ type Options = Partial<Wish> & Partial<Want>;
 function ask(
   session: Session,
   name: string,
-  { kind = 'pool', mode, ...wish }: Options = {},
+  { kind = 'pool', mode, permits, ...wish }: Options = {},
   then = () => {},
 ): Asked {
   const asked = {} as Asked;
@@ -68,7 +68,7 @@ function ask(
   };
   asked.waiter = leases.request(
     session,
-    { wants: [{ kind, name, mode }], ttlMs: TTL, timeoutMs: LONG, purpose: {}, ...wish },
+    { wants: [{ kind, name, mode, permits }], ttlMs: TTL, timeoutMs: LONG, purpose: {}, ...wish },
     { granted: (lease) => answer({ lease }), refused: (error) => answer({ error }) },
   );
   return asked;
@@ -207,6 +207,13 @@ describe('a lease ends once', () => {
     ask(open(), 'one', {}, () => order.push('granted'));
     sweepAfter(TTL);
     expect(order).toEqual(['lost', 'granted']);
+  });
+
+  test('why is remembered of the last thousand', () => {
+    const a = open();
+    for (let i = 0; i < 1_001; i++) leases.release(a, idOf(ask(a, 'one')));
+    const codes = [1, 2, 1_001].map((token) => errorOf(() => leases.renew(a, `one#${token}`)).code);
+    expect(codes).toEqual(['not_holder', 'lease_lost', 'lease_lost']);
   });
 
   test('a session that asked for no word of it gets none', () => {
@@ -484,6 +491,45 @@ describe('locks and slots', () => {
     expect([state(second), state(again!)]).toEqual(['granted', 'granted']);
     expect(state(lock(c, 'x'))).toBe('waiting');
   });
+
+  test('so does one that its first holder gives back and takes anew', () => {
+    const a = open();
+    let again: Asked | undefined;
+    ask(a, 'x', { kind: 'lock' }, () => {
+      leases.release(a, 'lock:x#1');
+      again = lock(a, 'x');
+    });
+    expect([state(again!), state(lock(open(), 'x'))]).toEqual(['granted', 'waiting']);
+  });
+});
+
+describe('a semaphore', () => {
+  const semaphore = (session: Session, permits: number): Asked =>
+    ask(session, 's', { kind: 'semaphore', permits });
+
+  test('lets in as many at once as it has permits', () => {
+    const sessions = [open(), open(), open()];
+    const asked = sessions.map((session) => semaphore(session, 2));
+    expect(asked.map(state)).toEqual(['granted', 'granted', 'waiting']);
+    leases.endSession(sessions[1]!);
+    expect(asked.map(state)).toEqual(['granted', 'granted', 'granted']);
+    expect(asked.map((each) => got(each)!.value)).toEqual([null, null, null]);
+  });
+
+  test('is of one size while it is in use, and of any when it is not', () => {
+    const [a, b] = [open(), open()];
+    const held = semaphore(a, 2);
+    const error = errorOf(() => semaphore(b, 3));
+    expect(error).toMatchObject({
+      code: 'config_mismatch',
+      details: { pool: 'semaphore:s', size: 2, asked: 3 },
+    });
+    expect(error.message).toBe(
+      "The semaphore 's' is in use with 2 permits, not 3: all who use it must name the same number.",
+    );
+    leases.release(a, idOf(held));
+    expect(state(semaphore(b, 3))).toBe('granted');
+  });
 });
 
 describe('refused at once', () => {
@@ -531,6 +577,17 @@ describe('refused at once', () => {
     leases.release(a, idOf(held));
     expect(waiting.map(state)).toEqual(['granted', 'waiting']);
     expect(state(ask(a, 'one'))).toBe('waiting');
+  });
+
+  test('more leases than the cap, over all pools, until one ends', () => {
+    start({ maxLeases: 2 });
+    const a = open();
+    const held = [ask(a, 'one'), lock(a, 'x')];
+    for (const refused of [() => ask(a, 'two'), () => ask(a, 'one')]) {
+      expect(errorOf(refused)).toMatchObject({ code: 'too_many', details: { maxLeases: 2 } });
+    }
+    leases.release(a, idOf(held[0]!));
+    expect(state(ask(a, 'two'))).toBe('granted');
   });
 
   test('one that was refused has left nothing behind', () => {
@@ -672,6 +729,8 @@ describe('checks', () => {
       answer(second);
       expect([state(asked), state(other)]).toEqual(['granted', first ? 'granted' : 'waiting']);
       expect(checks).toHaveLength(2);
+      const states = leases.pools()[2]!.resources.map((resource) => resource.state);
+      expect(states).toEqual([first ? 'held' : 'cooling', 'held']);
     }
   });
 

@@ -37,6 +37,8 @@ export class Matching {
   readonly #owners = new Map<Resource, Share>();
   /** Who claims permits of each lock: shared requests up to the first exclusive one. */
   readonly #locks = new Map<Pool, Share[]>();
+  /** Keys of claims of which one could not be filled: later ones get nothing, as what is claimed stays claimed. */
+  readonly #exhausted = new Set<string>();
 
   constructor(open: Open, random: () => number = Math.random) {
     this.#open = open;
@@ -45,7 +47,14 @@ export class Matching {
 
   /** Whether a request could have all that it asks for, were it alone. */
   static fits(waiter: Waiter, open: Open): boolean {
-    return new Matching(open).add(waiter);
+    const [claim, other] = waiter.claims;
+    if (other || claim!.count > 1) return new Matching(open).add(waiter);
+    const { pool, mode } = claim!;
+    if (pool instanceof SlotPool) return true;
+    if (pool instanceof LockPool) {
+      return (mode === 'shared' && pool.mode === 'shared') || pool.resources.every(open);
+    }
+    return pool.resources.some((resource) => open(resource) && claim!.accepts(resource));
   }
 
   /** Claims for a request what it asks for, as far as it is there; whether that is all. */
@@ -97,16 +106,22 @@ export class Matching {
   }
 
   #fill(share: Share): boolean {
-    const { claim, resources } = share;
+    const { waiter, claim, resources } = share;
     const { pool, count } = claim;
     if (pool instanceof SlotPool) return true;
     if (pool instanceof LockPool) return this.#fillLock(pool, share);
+    if (this.#exhausted.has(claim.key)) return false;
     for (const resource of this.#candidates(share)) {
-      if (this.#owners.has(resource) || !claim.accepts(resource)) continue;
+      if (!claim.accepts(resource)) continue;
+      const owner = this.#owners.get(resource);
+      if (owner && !(resource.verifiedFor === waiter && this.#makesWay(owner, resource, share))) {
+        continue;
+      }
       this.#give(resource, share);
       if (resources.size === count) return true;
     }
     while (this.#augment(share)) if (resources.size === count) return true;
+    this.#exhausted.add(claim.key);
     return false;
   }
 
@@ -121,8 +136,20 @@ export class Matching {
     return share.claim.mode === 'shared' || (open && !last);
   }
 
-  /** Finds one resource more, where claims must be moved for that; the shortest such path. */
-  #augment(share: Share): boolean {
+  /**
+   * Whether an older one can claim another resource than this, which was checked for a later one:
+   * that one would else have to be checked another, and by then the older one might claim that.
+   */
+  #makesWay(owner: Share, resource: Resource, later: Share): boolean {
+    if (owner.waiter === later.waiter) return false;
+    owner.resources.delete(resource);
+    if (this.#augment(owner, later.waiter)) return true;
+    owner.resources.add(resource);
+    return false;
+  }
+
+  /** Finds one resource more, where claims must be moved for that, none of `fixed`; the shortest such path. */
+  #augment(share: Share, fixed?: Waiter): boolean {
     /** For each resource that was met: who would take it. */
     const takers = new Map<Resource, Share>();
     /** For each share that was met: the resource that it would give for another one. */
@@ -132,7 +159,7 @@ export class Matching {
       for (const resource of this.#candidates(taker)) {
         if (takers.has(resource) || !taker.claim.accepts(resource)) continue;
         const owner = this.#owners.get(resource);
-        if (owner === taker || owner === share) continue;
+        if (owner === taker || owner === share || (owner && owner.waiter === fixed)) continue;
         takers.set(resource, taker);
         if (!owner) {
           this.#flip(resource, takers, given);
@@ -162,23 +189,43 @@ export class Matching {
   }
 
   /** What is open of the pool, in the order in which the request would have it; some may come twice. */
-  *#candidates({ waiter, claim }: Share): Iterable<Resource> {
+  #candidates({ waiter, claim }: Share): Iterable<Resource> {
     const pool = claim.pool as ListPool;
-    if (this.#open !== FREE) {
-      for (const resource of pool.resources) if (this.#open(resource)) yield resource;
-      return;
-    }
-    const prefer = claim.want.prefer ?? pool.care.prefer ?? 'same-worker';
-    const free = prefer === 'random' ? shuffled(pool.free, this.#random) : pool.free;
-    // What has just been checked goes first: otherwise two would be checked by turns, for ever.
-    for (const resource of pool.free) {
-      if (!resource.verified) break;
-      yield resource;
-    }
-    const last = prefer === 'same-worker' ? pool.lastOf(waiter.session.worker) : undefined;
-    if (last?.state === 'free') yield last;
-    yield* free;
+    return this.#open === FREE
+      ? freeFor(waiter, claim, pool, this.#random)
+      : pool.resources.filter(this.#open);
   }
+}
+
+/** For a request for one thing, where nobody else has a claim: takes what it would have most, if anything. */
+export function pickOne(waiter: Waiter, claim: Claim, random: () => number): Resource | undefined {
+  const { pool, mode } = claim;
+  if (pool instanceof SlotPool) return taken(pool.next());
+  if (pool instanceof LockPool) {
+    const open = mode === 'shared' ? !pool.heldAlone : pool.resources.length === 0;
+    return open ? taken(pool.next(mode)) : undefined;
+  }
+  for (const resource of freeFor(waiter, claim, pool as ListPool, random)) {
+    if (claim.accepts(resource)) return taken(resource);
+  }
+  return undefined;
+}
+
+function* freeFor(
+  { session }: Waiter,
+  { want }: Claim,
+  pool: ListPool,
+  random: () => number,
+): Iterable<Resource> {
+  const prefer = want.prefer ?? pool.care.prefer ?? 'same-worker';
+  const free = prefer === 'random' ? shuffled(pool.free, random) : pool.free;
+  // What has just been checked goes first: otherwise two would be checked by turns, for ever.
+  for (let resource = pool.free.oldest; resource?.verifiedFor; resource = resource.newer) {
+    yield resource;
+  }
+  const last = prefer === 'same-worker' ? pool.lastOf(session.worker) : undefined;
+  if (last?.state === 'free') yield last;
+  yield* free;
 }
 
 /** Out of the free, and not yet anybody's. */

@@ -61,12 +61,12 @@ describe('a pool of values', () => {
   test('knows what a worker had last, until somebody else has had it', () => {
     const pool = new ListPool('p', 'pool', ['a', 'b']);
     const [a, b] = pool.resources;
-    pool.setLast('one', a!);
-    pool.setLast('two', b!);
+    pool.returnedBy('one', a!);
+    pool.returnedBy('two', b!);
     expect([pool.lastOf('one'), pool.lastOf('two'), pool.lastOf('x')]).toEqual([a, b, undefined]);
-    pool.setLast('two', a!);
+    pool.returnedBy('two', a!);
     expect([pool.lastOf('one'), pool.lastOf('two')]).toEqual([undefined, a]);
-    pool.setLast('one', b!);
+    pool.returnedBy('one', b!);
     expect([pool.lastOf('one'), pool.lastOf('two')]).toEqual([b, a]);
   });
 });

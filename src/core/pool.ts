@@ -58,8 +58,11 @@ export abstract class Pool {
     return count;
   }
 
-  /** How many could ever be held at once. */
-  abstract get size(): number;
+  /** A worker had the resource until now. */
+  returnedBy(_worker: string | number, _resource: Resource): void {}
+
+  /** There is something that somebody could be given now. */
+  abstract get open(): boolean;
 
   /** Takes a resource out of the free. */
   take(resource: Resource): void {
@@ -82,12 +85,14 @@ export abstract class Pool {
   }
 }
 
+/** More than runs usually have: until then nobody is forgotten who had something last. */
+const MANY_WORKERS = 256;
+
 /** A fixed list of values. */
 export class ListPool extends Pool {
   /** Those that have just been checked first, then those that have been free for longest. */
   readonly free = new LinkedList<Resource>();
   readonly #lastOf = new Map<string | number, Resource>();
-  readonly #workerOf = new Map<Resource, string | number>();
 
   constructor(name: string, kind: PoolKind, values: Json[], care?: Care, places?: number[]) {
     super(name, kind, care);
@@ -98,20 +103,25 @@ export class ListPool extends Pool {
     });
   }
 
-  get size(): number {
-    return this.resources.length;
+  get open(): boolean {
+    return this.free.size > 0;
   }
 
   /** What a worker had last, unless somebody else has had it since. */
   lastOf(worker: string | number): Resource | undefined {
-    return this.#lastOf.get(worker);
+    const last = this.#lastOf.get(worker);
+    return last?.formerWorker === worker ? last : undefined;
   }
 
-  setLast(worker: string | number, resource: Resource): void {
-    const former = this.#workerOf.get(resource);
-    if (former !== undefined && this.#lastOf.get(former) === resource) this.#lastOf.delete(former);
-    this.#workerOf.set(resource, worker);
+  override returnedBy(worker: string | number, resource: Resource): void {
+    resource.formerWorker = worker;
     this.#lastOf.set(worker, resource);
+    if (this.#lastOf.size > 2 * this.resources.length + MANY_WORKERS) this.#forgetFormer();
+  }
+
+  /** Of workers that have nothing here that was theirs last. */
+  #forgetFormer(): void {
+    for (const worker of this.#lastOf.keys()) if (!this.lastOf(worker)) this.#lastOf.delete(worker);
   }
 
   protected takeOut(resource: Resource): void {
@@ -119,7 +129,7 @@ export class ListPool extends Pool {
   }
 
   protected putBack(resource: Resource): void {
-    this.free.insert(resource, resource.verified ? undefined : this.free.newest);
+    this.free.insert(resource, resource.verifiedFor ? undefined : this.free.newest);
   }
 }
 
@@ -132,8 +142,8 @@ export class SlotPool extends Pool {
     super(name, 'slot');
   }
 
-  get size(): number {
-    return Number.POSITIVE_INFINITY;
+  get open(): boolean {
+    return true;
   }
 
   /** The resource that the next taker gets. */
@@ -156,13 +166,15 @@ export class SlotPool extends Pool {
 export class LockPool extends Pool {
   /** Of the permits that there are. */
   mode: LockMode = 'shared';
+  /** The permit that came back last: the next holder has the same, others are told who had it. */
+  #last: Resource | undefined;
 
   constructor(name: string) {
     super(name, 'lock');
   }
 
-  get size(): number {
-    return 1;
+  get open(): boolean {
+    return !this.heldAlone;
   }
 
   get heldAlone(): boolean {
@@ -172,7 +184,10 @@ export class LockPool extends Pool {
   /** The permit that the next taker gets. */
   next(mode: LockMode): Resource {
     this.mode = mode;
-    return new Resource(this, 0, null);
+    if (this.resources.length === 0 && this.#last) return this.#last;
+    const permit = new Resource(this, 0, null);
+    if (this.#last) permit.succeed(this.#last);
+    return permit;
   }
 
   protected takeOut(permit: Resource): void {
@@ -180,9 +195,10 @@ export class LockPool extends Pool {
   }
 
   protected putBack(permit: Resource): void {
-    const last = this.resources.pop()!;
-    if (last === permit) return;
-    this.resources[permit.place] = last;
-    last.place = permit.place;
+    this.#last = permit;
+    const end = this.resources.pop()!;
+    if (end === permit) return;
+    this.resources[permit.place] = end;
+    end.place = permit.place;
   }
 }

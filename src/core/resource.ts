@@ -2,6 +2,7 @@ import type { Json } from '../protocol/json.ts';
 import type { Identity, Purpose } from '../protocol/messages.ts';
 import type { HeldLease } from './lease.ts';
 import type { Pool } from './pool.ts';
+import type { Waiter } from './waiters.ts';
 
 /**
  * `free` → (`checking` →) `held` → (`cooling` →) (`resetting` →) `free`. One whose check or reset
@@ -30,9 +31,10 @@ export class Resource {
   /** Who held it last and for what, and until when, on the running clock. */
   formerIdentity: Identity | undefined;
   formerPurpose: Purpose | undefined;
+  formerWorker: string | number | undefined;
   freedAt = Number.NEGATIVE_INFINITY;
-  /** A check has just found it usable, and nobody has had it since. */
-  verified = false;
+  /** For whom a check has just found it usable; nobody has had it since. */
+  verifiedFor: Waiter | undefined;
   /** When it stops cooling, on the running clock; its place among those that do. */
   deadline = 0;
   place = -1;
@@ -47,6 +49,13 @@ export class Resource {
     this.index = index;
     this.value = value;
     this.text = JSON.stringify(value);
+  }
+
+  /** Takes another one's place: who had that is who had this. */
+  succeed({ formerIdentity, formerPurpose, freedAt }: Resource): void {
+    this.formerIdentity = formerIdentity;
+    this.formerPurpose = formerPurpose;
+    this.freedAt = freedAt;
   }
 
   /** It will never be free again. */

@@ -75,6 +75,7 @@ export class Returns {
     if (!after) return this.#fates.free(resource);
     this.#enter(resource, 'resetting');
     let answered = false;
+    let atOnce = true;
     this.#hooks.reset(resource, after, (usable) => {
       if (answered) return;
       answered = true;
@@ -82,8 +83,10 @@ export class Returns {
         this.#due.delete(resource);
         this.#fates.free(resource);
       } else this.#failed(resource);
-      this.#fates.settle();
+      // An answer at once is a part of what has brought it here, which settles when it is done.
+      if (!atOnce) this.#fates.settle();
     });
+    atOnce = false;
   }
 
   #failed(resource: Resource): void {

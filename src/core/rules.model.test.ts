@@ -7,7 +7,7 @@ import { FakeClock } from './fake-clock.ts';
 import { Journal } from './journal.ts';
 import type { HeldLease } from './lease.ts';
 import { Leases } from './leases.ts';
-import { type ModelClaim, type ModelRequest, PERMITS, RulesModel } from './rules-model.ts';
+import { type ModelClaim, type ModelRequest, PERMITS, placeOf, RulesModel } from './rules-model.ts';
 import type { Session } from './session.ts';
 import type { Waiter } from './waiters.ts';
 
@@ -56,8 +56,9 @@ const SCOPES: [within: string[], until: string | undefined, early: boolean][] = 
 
 function claimOf({ kind, name, where, not, count = 1, mode }: Want): ModelClaim {
   if (kind === 'lock') {
-    const accepts = Array.from({ length: PERMITS }, (_, place) => place);
-    return { pool: `lock:${name}`, accepts, count: mode === 'shared' ? 1 : PERMITS };
+    const pool = `lock:${name}`;
+    const accepts = Array.from({ length: PERMITS }, (_, i) => placeOf(pool, i));
+    return { pool, accepts, count: mode === 'shared' ? 1 : PERMITS };
   }
   const values: unknown[] = VALUES[name as keyof typeof VALUES];
   const fits = (value: unknown): boolean => {
@@ -66,7 +67,7 @@ function claimOf({ kind, name, where, not, count = 1, mode }: Want): ModelClaim 
     if (not !== undefined) return role !== 'admin';
     return where === undefined || role === (where as { role: string }).role;
   };
-  const accepts = values.flatMap((value, place) => (fits(value) ? place : []));
+  const accepts = values.flatMap((value, i) => (fits(value) ? placeOf(name, i) : []));
   return { pool: name, accepts, count };
 }
 
@@ -79,6 +80,7 @@ class World {
   readonly leases: Leases;
   readonly sessions: Session[] = [];
   readonly waiters = new Map<number, Waiter>();
+  readonly #told = new Set<string>();
   #tickets = 0;
   #lastToken = 0;
 
@@ -130,7 +132,6 @@ class World {
   #verdict(request: ModelRequest): string | undefined {
     const { model } = this;
     if (!model.satisfiable(request)) return 'unsatisfiable';
-    if (!model.holds(request, false)) return undefined;
     model.waiting.push(request);
     const stuck = model.stuck().has(request);
     model.waiting.pop();
@@ -143,16 +144,15 @@ class World {
     must(next === request, `granted ${request.ticket}, but it was the turn of ${next?.ticket}`);
     must(token > this.#lastToken, 'tokens rise');
     this.#lastToken = token;
-    const older = model.waiting.slice(0, model.waiting.indexOf(request));
     count(model.whole(request, model.binding(request)) ? 'granted' : 'granted by the exception');
     const bound = model.binding(request).filter((each) => !model.waitsFor(each, request));
     const before = model.numbers(bound);
     const places = request.claims.flatMap((claim, i) => placesFor(model, claim, resources[i]!));
-    for (const { pool, place } of places) {
-      must(!model.holderOf(pool, place), 'no resource is in two hands');
-      must(!model.gone.has(`${pool}#${place}`), 'what is gone is not granted');
+    for (const place of places) {
+      must(!model.held.has(place), 'no resource is in two hands');
+      must(!model.gone.has(place), 'what is gone is not granted');
     }
-    model.waiting.splice(older.length, 1);
+    model.waiting.splice(model.waiting.indexOf(request), 1);
     model.grant(id, { ...request, places });
     const after = model.numbers(bound);
     for (const [claim, number] of before) {
@@ -175,6 +175,9 @@ class World {
 
   #noticed(request: ModelRequest, notice: string): void {
     count(`notice ${notice}`);
+    const told = `${request.ticket} ${notice}`;
+    must(!this.#told.has(told), 'each notice is told once');
+    this.#told.add(told);
     if (notice === 'worker_scope') must(this.model.parked(request), 'only a worker’s end helps');
   }
 
@@ -186,11 +189,10 @@ class World {
 
   endLease(id: string, act: 'release' | 'retire' | 'revoke'): void {
     const { session, places } = this.model.leases.get(id)!;
-    if (act === 'retire' && places.some(({ pool }) => pool.startsWith('lock:'))) return;
+    if (act === 'retire' && places.some((place) => place.startsWith('lock:'))) return;
     count(act);
-    if (act === 'retire')
-      for (const { pool, place } of places) this.model.gone.add(`${pool}#${place}`);
-    if (act === 'release') this.model.end(id);
+    if (act === 'retire') for (const place of places) this.model.gone.add(place);
+    if (act !== 'revoke') this.model.end(id);
     if (act === 'revoke') this.leases.revoke(id);
     else this.leases[act](this.sessions[session]!, id);
   }
@@ -219,7 +221,7 @@ class World {
     must(model.stuck().size === 0, 'somebody waits for ever');
     for (const request of model.waiting) {
       must(model.satisfiable(request), 'nobody waits for what will never be');
-      const told = this.waiters.get(request.ticket)!.told.has('worker_scope');
+      const told = this.#told.has(`${request.ticket} worker_scope`);
       must(told || !model.parked(request), 'a wait for the end of a worker is told at once');
     }
   }
@@ -242,17 +244,16 @@ function placesFor(
   model: RulesModel,
   { pool, accepts, count }: ModelClaim,
   got: readonly { index: number }[],
-) {
+): string[] {
   if (!pool.startsWith('lock:')) {
-    must(
-      got.length === count && got.every(({ index }) => accepts.includes(index)),
-      'what was asked',
-    );
-    return got.map(({ index }) => ({ pool, place: index }));
+    const places = got.map(({ index }) => placeOf(pool, index));
+    const right = places.length === count && places.every((place) => accepts.includes(place));
+    must(right, 'what was asked');
+    return places;
   }
-  const free = accepts.filter((place) => !model.holderOf(pool, place));
+  const free = accepts.filter((place) => !model.held.has(place));
   must(free.length >= count, 'a lock goes with what holds it');
-  return free.slice(0, count).map((place) => ({ pool, place }));
+  return free.slice(0, count);
 }
 
 function must(holds: boolean, promise: string): void {

@@ -1,6 +1,7 @@
 import type { HeldLease } from './lease.ts';
 import { FREE, Matching, type Open, type Share } from './matching.ts';
 import { LockPool } from './pool.ts';
+import type { Resource } from './resource.ts';
 import type { Waiter } from './waiters.ts';
 
 /** Who has, or has claimed, what a request lacks. */
@@ -12,29 +13,36 @@ interface Obstacle {
 /** Who waits for whom, as things stand. */
 export class WaitGraph {
   readonly #matching = new Matching(FREE);
+  /** By request: those who lack what it holds, and those who lack what it has claimed. */
+  readonly #lackHeld = new Map<Waiter, Waiter[]>();
+  readonly #lackClaimed = new Map<Waiter, Waiter[]>();
 
   /** @param waiting all who wait, by their tickets. */
-  constructor(waiting: Iterable<Waiter>) {
+  constructor(waiting: readonly Waiter[]) {
     for (const waiter of waiting) this.#matching.add(waiter);
-  }
-
-  /**
-   * Whether a path leads from one request to another: each step goes to a request that holds a lease
-   * whose end would give one more of what it lacks, or to an older one that has claimed that; the
-   * last step is of the first kind.
-   */
-  waitsFor(from: Waiter, to: Waiter): boolean {
-    const reached = new Set([from]);
-    for (const waiter of reached) {
+    for (const waiter of waiting) {
       for (const share of this.#matching.sharesOf(waiter)) {
         if (share.filled) continue;
         for (const { holder, claimant } of this.#obstacles(share)) {
-          if (holder === to) return true;
-          reached.add((holder ?? claimant)!);
+          if (holder) addTo(this.#lackHeld, holder, waiter);
+          else addTo(this.#lackClaimed, claimant!, waiter);
         }
       }
     }
-    return false;
+  }
+
+  /**
+   * Those from whom a path leads to a request: each step goes to a request that holds a lease whose
+   * end would give one more of what is lacked, or to an older one that has claimed that; the last
+   * step is of the first kind.
+   */
+  waitingFor(to: Waiter): Set<Waiter> {
+    const found = new Set(this.#lackHeld.get(to));
+    for (const waiter of found) {
+      for (const each of this.#lackHeld.get(waiter) ?? []) found.add(each);
+      for (const each of this.#lackClaimed.get(waiter) ?? []) found.add(each);
+    }
+    return found;
   }
 
   #obstacles(share: Share): Iterable<Obstacle> {
@@ -49,7 +57,7 @@ export class WaitGraph {
     for (const { claim } of shares) {
       for (const resource of claim.pool.resources) {
         if (!claim.accepts(resource)) continue;
-        if (resource.lease) yield* holders(resource.lease, true);
+        yield* holdersOf(resource);
         const owner = this.#matching.ownerOf(resource);
         if (!owner) continue;
         if (owner.waiter !== start.waiter) yield { claimant: owner.waiter };
@@ -58,21 +66,26 @@ export class WaitGraph {
     }
   }
 
-  *#lockObstacles({ waiter, claim: { mode } }: Share, pool: LockPool): Iterable<Obstacle> {
-    if (mode === 'exclusive' || pool.mode === 'exclusive') {
-      for (const { lease } of pool.resources) yield* holders(lease!, true);
-    }
+  /** All of them, also for a shared request: it waits for an exclusive one, and that for all. */
+  *#lockObstacles({ waiter }: Share, pool: LockPool): Iterable<Obstacle> {
+    for (const permit of pool.resources) yield* holdersOf(permit);
     for (const claimant of this.#matching.claimantsOf(pool)) {
       if (claimant.waiter.ticket >= waiter.ticket) break;
-      if (mode === 'exclusive' || claimant.claim.mode === 'exclusive') {
-        yield { claimant: claimant.waiter };
-      }
+      yield { claimant: claimant.waiter };
     }
   }
 }
 
-function* holders(lease: HeldLease, perhaps: boolean): Iterable<{ holder: Waiter }> {
-  for (const holder of lease.heldBy(perhaps)) yield { holder };
+function addTo(map: Map<Waiter, Waiter[]>, key: Waiter, waiter: Waiter): void {
+  const list = map.get(key);
+  if (!list) map.set(key, [waiter]);
+  // One after the other: the same is added for several obstacles in a row.
+  else if (list.at(-1) !== waiter) list.push(waiter);
+}
+
+/** None while it is checked: who has it then waits for nobody. */
+function* holdersOf({ lease }: Resource): Iterable<Obstacle> {
+  for (const holder of lease?.heldBy(true) ?? []) yield { holder };
 }
 
 /** Whether the lease keeps a waiting request of these from going on. */

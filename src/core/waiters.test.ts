@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Claim } from './claim.ts';
-import { ListPool } from './pool.ts';
+import { Claim, type Want } from './claim.ts';
+import { ListPool, LockPool } from './pool.ts';
 import { Session } from './session.ts';
 import { byTicket, Waiter, WaitQueue } from './waiters.ts';
 
@@ -27,6 +27,29 @@ function inOrder(queue: WaitQueue): number[] {
   for (let w = queue.oldest; w; w = w.newer) tickets.push(w.ticket);
   return tickets;
 }
+
+describe('the queue of a request', () => {
+  const lock = (name: string): Want => ({ kind: 'lock', name });
+  const keyOf = (...wants: Want[]): string =>
+    WaitQueue.keyOf(
+      new Waiter(
+        0,
+        session,
+        wants.map((want) => new Claim(new LockPool(`lock:${want.name}`), want)),
+        { wants, ttlMs: 1, timeoutMs: 1, purpose: {} },
+        outcome,
+        0,
+      ),
+    );
+
+  test.each<[string, Want[], Want[]]>([
+    ['locks of odd names', [lock('a'), lock('b\nlock:c')], [lock('a'), lock('b'), lock('c')]],
+    ['null and no pattern', [{ ...lock('a'), where: null, not: 1 }], [{ ...lock('a'), not: 1 }]],
+  ])('is not that of others: %s', (_, some, others) => {
+    expect(keyOf(...some)).toBe(keyOf(...some));
+    expect(keyOf(...some)).not.toBe(keyOf(...others));
+  });
+});
 
 describe('a queue of waiters', () => {
   test('keeps the order of tickets, whoever comes, leaves and comes back', () => {

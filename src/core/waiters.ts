@@ -54,8 +54,7 @@ export class Waiter {
   older: Waiter | undefined;
   /** Its leases and those of others might wait for each other: how, for the error of its timeout. */
   perhaps: string | undefined;
-  /** What it has been told. */
-  readonly told = new Set<Notice>();
+  #told: Set<Notice> | undefined;
   #entered = false;
 
   constructor(
@@ -90,6 +89,17 @@ export class Waiter {
     });
   }
 
+  /** Somebody waits where what it holds is from; also where that may end before. */
+  get holdsWhatIsWanted(): boolean {
+    return this.within.some(({ leases }) => {
+      for (const { resources } of leases) {
+        for (const each of resources)
+          if (each.some(({ pool }) => pool.queues.size > 0)) return true;
+      }
+      return false;
+    });
+  }
+
   /** Its scopes exist at least until it leaves them. */
   enter(): void {
     this.#entered = true;
@@ -106,14 +116,21 @@ export class Waiter {
     }
   }
 
+  /** What it has been told. Most are told nothing. */
+  get told(): ReadonlySet<Notice> {
+    return this.#told ?? NOTHING;
+  }
+
   tell(notice: Notice, message: () => string): void {
     if (this.told.has(notice)) return;
-    this.told.add(notice);
+    this.#told ??= new Set();
+    this.#told.add(notice);
     this.outcome.notice?.(notice, message());
   }
 }
 
 const NOWHERE: readonly Scope[] = [];
+const NOTHING: ReadonlySet<Notice> = new Set();
 
 /** Requests that the same resources would serve, in the order of their tickets. */
 export class WaitQueue extends LinkedList<Waiter> {
@@ -121,6 +138,8 @@ export class WaitQueue extends LinkedList<Waiter> {
   readonly claims: readonly Claim[];
   /** Whether they ask for leases that last as long as their workers. */
   readonly lasting: boolean;
+  /** Those who name scopes: nobody else can hold anything. */
+  readonly inScopes = new Set<Waiter>();
   /** They lack something that only the end of a worker can give them. */
   parked = false;
 
@@ -133,7 +152,8 @@ export class WaitQueue extends LinkedList<Waiter> {
 
   /** Equal for requests that belong into the same queue. */
   static keyOf({ claims, lasting }: Waiter): string {
-    const key = claims.length === 1 ? claims[0]!.key : claims.map((claim) => claim.key).join('\n');
+    const key =
+      claims.length === 1 ? claims[0]!.key : JSON.stringify(claims.map((claim) => claim.key));
     return lasting ? `${key}\nworker` : key;
   }
 
@@ -143,11 +163,13 @@ export class WaitQueue extends LinkedList<Waiter> {
     while (older && older.ticket > waiter.ticket) older = older.older;
     this.insert(waiter, older);
     waiter.queue = this;
+    if (waiter.within.length > 0) this.inScopes.add(waiter);
   }
 
   override remove(waiter: Waiter): void {
     super.remove(waiter);
     waiter.queue = undefined;
+    this.inScopes.delete(waiter);
   }
 }
 

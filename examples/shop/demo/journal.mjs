@@ -25,8 +25,10 @@ export function readHolds(file, pool) {
   for (const event of events) {
     if (event.type === 'session') {
       workers.set(event.session, event.identity.worker ?? `pid ${event.identity.pid}`);
-    } else if (event.type === 'grant' && event.pool === pool) {
-      const { resource, session, purpose, waitedMs } = event;
+    } else if (event.type === 'grant' && event.resources[0].pool === pool) {
+      const { session, purpose, waitedMs } = event;
+      // Each test of the shop leases one account at a time.
+      const [{ resource }] = event.resources;
       if ([...open.values()].some((other) => other.resource === resource)) overlaps++;
       const test = purpose.test ?? 'a test';
       const worker = workers.get(session) ?? '?';

@@ -89,6 +89,17 @@ describe('a grant', () => {
     expect(holder.say('lease', { id: 2, pool: 'one' })).not.toHaveProperty('former');
   });
 
+  test('of a lock tells who held it before, to each who waited to share it', () => {
+    const [holder, a, b] = [client({ runner: 'jest' }), client(), client()];
+    const first = holder.say('lock', { id: 1, name: 'db', purpose: { test: 'migrates' } });
+    a.say('lock', { id: 1, name: 'db', mode: 'shared' });
+    b.say('lock', { id: 1, name: 'db', mode: 'shared' });
+    holder.say('release', { lease: first!.lease });
+    for (const { said } of [a, b]) {
+      expect(said.at(-1)!.former).toEqual({ runner: 'jest', test: 'migrates' });
+    }
+  });
+
   test('that only a check held up tells of nobody', () => {
     start({ pools: { ports: ports({ from: 4100, to: 4100 }) } });
     const user = client({ runner: 'x' });

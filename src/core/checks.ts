@@ -1,0 +1,88 @@
+import type { Resource } from './resource.ts';
+import type { Hooks } from './returns.ts';
+import type { Waiter } from './waiters.ts';
+
+/** What is done with the answers. */
+export interface Checked {
+  /** The waiter has its ticket back. */
+  waits(waiter: Waiter): void;
+  usable(resource: Resource): void;
+  unusable(resource: Resource): void;
+  /** Somebody was answered: to be taken by `take`, now or by the pass that runs. */
+  answered(waiter: Waiter): void;
+}
+
+/**
+ * Checks of resources before they are granted.
+ *
+ * While they run the waiter counts as granted; afterwards it has its ticket back, and what was found
+ * usable is free, and is not checked again in the passes that follow at once: it goes to the oldest
+ * who waits for it, which may by then be another.
+ */
+export class Checks {
+  readonly #check: Hooks['check'];
+  readonly #checked: Checked;
+  /** In the midst of a grant pass an answer would change what the pass has seen. */
+  readonly #answers: (() => void)[] = [];
+  readonly #verified: Resource[] = [];
+
+  constructor(check: Hooks['check'], checked: Checked) {
+    this.#check = check;
+    this.#checked = checked;
+  }
+
+  /** Whether answers have come since they were taken last. */
+  get answered(): boolean {
+    return this.#answers.length > 0;
+  }
+
+  /** Checks the resources for a waiter, where they need it; whether they do. */
+  start(waiter: Waiter, taken: Resource[][]): boolean {
+    if (!waiter.claims.some(({ pool }) => pool.care.checked)) return false;
+    const resources = taken.flat();
+    const unchecked = resources.filter(
+      ({ pool, verifiedFor }) => pool.care.checked && !verifiedFor,
+    );
+    if (unchecked.length === 0) return false;
+    for (const resource of resources) resource.state = 'checking';
+    waiter.checking = taken;
+    const usable = new Set(resources);
+    let left = unchecked.length;
+    for (const resource of unchecked) {
+      let answered = false;
+      this.#check(resource, (works) => {
+        if (answered) return;
+        answered = true;
+        if (!works) usable.delete(resource);
+        if (--left > 0) return;
+        this.#answers.push(() => this.#finish(waiter, resources, usable));
+        this.#checked.answered(waiter);
+      });
+    }
+    return true;
+  }
+
+  /** Takes the answers that have come. */
+  take(): void {
+    for (const finish of this.#answers.splice(0)) finish();
+  }
+
+  /** What was found usable and not granted must be checked anew. */
+  forget(): void {
+    for (const resource of this.#verified.splice(0)) resource.verifiedFor = undefined;
+  }
+
+  #finish(waiter: Waiter, resources: Resource[], usable: Set<Resource>): void {
+    waiter.checking = undefined;
+    this.#checked.waits(waiter);
+    for (const resource of resources) {
+      if (!usable.has(resource)) {
+        this.#checked.unusable(resource);
+        continue;
+      }
+      resource.verifiedFor = waiter;
+      this.#verified.push(resource);
+      this.#checked.usable(resource);
+    }
+  }
+}
