@@ -21,7 +21,7 @@ test('only those fail that are meant to', () => {
     'FAILS while its body goes on',
   ]);
   expect(run.errors).toEqual([]);
-  expect(run.tests.size).toBe(40);
+  expect(run.tests.size).toBe(41);
   expect(run.code).toBe(1);
 });
 

@@ -37,9 +37,8 @@ const FAILURES: Record<string, (RegExp | string)[]> = {
     "for pool 'cap' (1 in all)",
     "The test's own timeout (700 ms) left no more time",
   ],
-  'FAILS by a wait in vain': [
-    /Waited \d+ ms for pool 'cap'/,
-    "test 'FAILS by a wait in vain' in waits.test.js",
+  'FAILS by what can never be had': [
+    "pool 'cap' (1 in all) and pool 'cap' (1 in all): there are too few for all of it at once",
   ],
   'FAILS by a wrong declaration': ['meta.lease.one of the test', 'got the number 1'],
   'FAILS by an unknown pool': ["There is no pool 'declare'. Did you mean 'declared'?"],

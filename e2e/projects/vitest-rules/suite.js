@@ -61,6 +61,11 @@ export function suite(n) {
       expect(new Set(declared).size).toBe(2);
     });
 
+    let tries = 0;
+    test('begins anew in each repetition', { retry: 1, repeats: 2 }, ({ other }) => {
+      expect([other, ++tries % 2]).toEqual([expect.any(String), 0]);
+    });
+
     test('keeps', ({ kept, broker }) => meet(broker, kept));
     test('keeps on', ({ broker }) => meet(broker, 'told'));
 

@@ -101,7 +101,7 @@ test('has freed what was declared', async () => {
   expect(await isFree('declared')).toBe(true);
 });
 
-test('FAILS by a wait in vain', {
+test('FAILS by what can never be had', {
   meta: { lease: { a: 'cap', b: { pool: 'cap', timeout: 100 } } },
 }, () => {
   expect.unreachable();
