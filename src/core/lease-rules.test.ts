@@ -446,6 +446,20 @@ describe('several at once', () => {
     expect(states(all, ...later)).toEqual(['has it', 'waits', 'waits', 'waits']);
   });
 
+  test('hold up nobody else while a part is checked: a lock among them is no lease yet', () => {
+    leases.definePool('checked', { values: [0], checked: true });
+    const both = ask(f4, [...exclusive, { kind: 'pool', name: 'checked' }]);
+    ask(f1, 'a');
+    const reserving = ask(f2, [...exclusive, { kind: 'pool', name: 'b' }]);
+    const behind = ask(f1, 'b');
+    const other = ask(f3, 'c');
+    expect(states(both, reserving, behind, other)).toEqual(['waits', 'waits', 'waits', 'has it']);
+    checks[0]!(true);
+    expect(states(both, reserving, behind)).toEqual(['has it', 'waits', 'waits']);
+    release(both);
+    expect(states(reserving, behind)).toEqual(['has it', 'waits']);
+  });
+
   test('are no two claims on one lock', () => {
     expect(ask(f1, [...shared, ...exclusive]).error).toMatchObject({ code: 'bad_request' });
   });

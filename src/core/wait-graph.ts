@@ -60,7 +60,7 @@ export class WaitGraph {
 
   *#lockObstacles({ waiter, claim: { mode } }: Share, pool: LockPool): Iterable<Obstacle> {
     if (mode === 'exclusive' || pool.mode === 'exclusive') {
-      for (const { lease } of pool.resources) yield* holders(lease!, true);
+      for (const { lease } of pool.resources) if (lease) yield* holders(lease, true);
     }
     for (const claimant of this.#matching.claimantsOf(pool)) {
       if (claimant.waiter.ticket >= waiter.ticket) break;
