@@ -139,7 +139,7 @@ export const MUTANTS = [
     ],
   ]),
   ...core('journal', [
-    ['tells events out of order', 'slice(this.#next)', 'slice(0)'],
+    ['tells events out of order', 'events.slice(newer), ', 'events.slice(0), '],
     ['keeps one event too many', 'this.#capacity = capacity;', 'this.#capacity = capacity + 1;'],
   ]),
   ...core('pool', [

@@ -2,7 +2,7 @@ import type { Wish } from '../core/waiters.ts';
 import { MAX_DURATION_MS } from '../protocol/duration.ts';
 import { badRequest, kindOf, nearest, quoted, tooLarge } from '../protocol/errors.ts';
 import { type Json, jsonText } from '../protocol/json.ts';
-import { type Limits, MAX_SCOPES } from '../protocol/limits.ts';
+import { type Limits, MAX_FILTER_PARTS, MAX_SCOPES } from '../protocol/limits.ts';
 import type { Identity, Purpose, Request } from '../protocol/messages.ts';
 
 /** Names of workers, files and tests are cut here: they are for reading, and the journal keeps many. */
@@ -51,12 +51,16 @@ export function flagField(request: Request, name: string): boolean {
  * Refuses fields of other names: one that a caller relies on, misspelt or of a later version, must
  * not be ignored where the wrong resource would be handed out.
  */
-export function noOtherFields(request: Request, names: ReadonlySet<string>): void {
+export function noOtherFields(
+  request: Request,
+  names: ReadonlySet<string>,
+  action = request.action,
+): void {
   for (const name in request) {
     if (names.has(name)) continue;
     const near = nearest(name, names);
     throw badRequest(
-      `${request.action} has no field ${quoted(name)}.${near ? ` Did you mean ${quoted(near)}?` : ''}`,
+      `${action} has no field ${quoted(name)}.${near ? ` Did you mean ${quoted(near)}?` : ''}`,
     );
   }
 }
@@ -110,10 +114,21 @@ export function filterField(request: Request, name: string, limits: Limits): Jso
   const given = request[name];
   if (given === undefined) return undefined;
   const bytes = Buffer.byteLength(jsonText(given, `The field ${quoted(name)}`, limits.maxDepth));
-  if (bytes <= limits.maxValueBytes) return given as Json;
-  throw tooLarge(
-    `The field ${quoted(name)} has ${bytes} bytes, above maxValueBytes (${limits.maxValueBytes})`,
-  );
+  if (bytes > limits.maxValueBytes) {
+    throw tooLarge(
+      `The field ${quoted(name)} has ${bytes} bytes, above maxValueBytes (${limits.maxValueBytes})`,
+    );
+  }
+  if (partsOf(given as Json) > MAX_FILTER_PARTS) {
+    throw tooLarge(`The field ${quoted(name)} has more than ${MAX_FILTER_PARTS} parts`);
+  }
+  return given as Json;
+}
+
+/** Itself, and all that is in it. */
+function partsOf(json: Json): number {
+  if (typeof json !== 'object' || json === null) return 1;
+  return Object.values(json).reduce<number>((sum, each) => sum + partsOf(each), 1);
 }
 
 /** The scopes that enclose a request, innermost first, and the one with which its lease ends. */

@@ -53,6 +53,13 @@ test.each([
     },
     false,
   ],
+  [
+    'throws what cannot be read',
+    () => {
+      throw { message: Symbol('down') };
+    },
+    false,
+  ],
 ])('a check that %s says whether the resource is usable', async (_, check, usable) => {
   expect(await checked(hooksOf(pool(['a'], { check })))).toBe(usable);
 });

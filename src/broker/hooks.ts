@@ -72,12 +72,23 @@ export class ConfigHooks implements Hooks {
       usable = await Promise.race([hook(JSON.parse(resource.text), abort.signal), late]);
       if (!usable) this.#failures.set(resource, `its ${name} found it unusable`);
     } catch (error) {
-      const { message } = Object(error) as Partial<Error>;
-      const told = abort.signal.aborted ? message : `its ${name} failed: ${message ?? 'no error'}`;
-      this.#failures.set(resource, `${told}`);
+      const message = messageOf(error);
+      this.#failures.set(
+        resource,
+        abort.signal.aborted ? message : `its ${name} failed: ${message}`,
+      );
     } finally {
       clearTimeout(timer);
     }
     answer(usable);
+  }
+}
+
+/** Anything can be thrown, also what cannot be read. */
+function messageOf(error: unknown): string {
+  try {
+    return `${(Object(error) as Partial<Error>).message ?? 'no error'}`;
+  } catch {
+    return 'no error that can be read';
   }
 }

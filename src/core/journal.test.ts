@@ -42,6 +42,34 @@ describe('the journal', () => {
     expect(journal.events()[0]).toMatchObject({ session: 1 });
   });
 
+  test('keeps fewer where they are of many things, and always the last', () => {
+    const journal = new Journal(new FakeClock(), 8);
+    const kept = () => journal.events().map(({ type }) => type);
+    const grant = (things: number): void => {
+      const resources = Array.from({ length: things }, (_, resource) => ({ pool: 'p', resource }));
+      const [pool, purpose] = ['p', {}];
+      const told = { ticket: 1, lease: 'p#1', session: 1, purpose, waitedMs: 0, pool, resource: 0 };
+      journal.add({ type: 'grant', ...told, resources });
+    };
+    const wait = (things: number): void => {
+      const pools = Array(things).fill('p');
+      journal.add({ type: 'wait', ticket: 1, pools, session: 1, purpose: {} });
+    };
+    journal.add(ended('p#1'));
+    grant(5);
+    wait(3);
+    expect(kept()).toEqual(['end', 'grant', 'wait']);
+    wait(2);
+    expect(kept()).toEqual(['wait', 'wait']);
+    grant(20);
+    expect(kept()).toEqual(['grant']);
+    for (let n = 0; n < 7; n++) journal.add(ended('p#2'));
+    expect(kept()).toEqual(['end', 'end', 'end', 'end', 'end', 'end', 'end']);
+    journal.add(ended('p#3'));
+    journal.add(ended('p#4'));
+    expect(kept()).toHaveLength(8);
+  });
+
   test('hands out a list of its own: changing it changes nothing', () => {
     const journal = new Journal(new FakeClock());
     journal.add(ended('a#1'));

@@ -46,7 +46,8 @@ export type WaitEnd =
 export type JournalEvent = Happening & { at: number; ms: number };
 
 /**
- * The last `capacity` events, oldest first.
+ * The last `capacity` events, oldest first; fewer, where they tell of more than `capacity` things by
+ * lists: one grant may be of 10,000 resources, and so many such would fill the memory.
  *
  * Times are kept apart from what happened: an object more for each event, all of them long-lived,
  * made the garbage collector a fifth of the work of a busy broker.
@@ -54,10 +55,13 @@ export type JournalEvent = Happening & { at: number; ms: number };
 export class Journal {
   readonly #clock: Clock;
   readonly #capacity: number;
-  readonly #ring: Kept[] = [];
+  readonly #ring: (Kept | undefined)[] = [];
   readonly #at: Float64Array;
   readonly #ms: Float64Array;
+  #oldest = 0;
   #next = 0;
+  /** Things in the lists of all events. */
+  #listed = 0;
 
   constructor(clock: Clock, capacity = 50_000) {
     this.#clock = clock;
@@ -68,20 +72,38 @@ export class Journal {
 
   add(happening: Kept): void {
     const index = this.#next;
+    if (this.#ring[index]) this.#dropOldest();
     this.#ring[index] = happening;
     this.#at[index] = this.#clock.wall();
     this.#ms[index] = this.#clock.running();
-    this.#next = index + 1 === this.#capacity ? 0 : index + 1;
+    this.#next = this.#after(index);
+    this.#listed += listedIn(happening);
+    while (this.#listed > this.#capacity && this.#oldest !== index) this.#dropOldest();
   }
 
   events(): JournalEvent[] {
-    const events = this.#ring.map((happening, index) => ({
-      at: this.#at[index]!,
-      ms: this.#ms[index]!,
-      ...told(happening),
-    }));
-    return [...events.slice(this.#next), ...events.slice(0, this.#next)];
+    const events = this.#ring.flatMap((happening, index) =>
+      happening ? { at: this.#at[index]!, ms: this.#ms[index]!, ...told(happening) } : [],
+    );
+    const newer = this.#ring.slice(0, this.#oldest).filter((happening) => happening).length;
+    return [...events.slice(newer), ...events.slice(0, newer)];
   }
+
+  #dropOldest(): void {
+    this.#listed -= listedIn(this.#ring[this.#oldest]!);
+    this.#ring[this.#oldest] = undefined;
+    this.#oldest = this.#after(this.#oldest);
+  }
+
+  #after(index: number): number {
+    return index + 1 === this.#capacity ? 0 : index + 1;
+  }
+}
+
+/** Most events tell of one thing, without a list. */
+function listedIn(kept: Kept): number {
+  if (kept.type === 'grant') return kept.resources?.length ?? 0;
+  return kept.type === 'wait' && typeof kept.pools !== 'string' ? kept.pools.length : 0;
 }
 
 function told(kept: Kept): Happening {

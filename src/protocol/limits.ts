@@ -64,6 +64,8 @@ export const UNRESPONSIVE_MS = 30_000;
 export const HOOK_MS = 30_000;
 /** Scopes that a request names. Blocks nest, but not without end. */
 export const MAX_SCOPES = 32;
+/** Texts, numbers, lists and the like in one filter. Each may be held against each value of a pool, and nobody is served meanwhile. */
+export const MAX_FILTER_PARTS = 1_000;
 /** On stop, replies in flight get this long to go out. Nobody waits longer for a runner to end. */
 export const DRAIN_MS = 2_000;
 /** How often the broker marks its running time, and looks for what has expired. Often enough for the shortest lease, seldom enough not to be felt. */

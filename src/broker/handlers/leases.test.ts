@@ -293,3 +293,27 @@ test('names of locks and slots are bounded by the config’s own limit', () => {
     expect(say(action, { name: 'x'.repeat(2_001) })).toMatchObject({ error: 'too_large' });
   }
 });
+
+test('a filter has few enough parts that nobody waits long for it to be held against all values', () => {
+  const { say } = client();
+  const parts = (count: number) => [{ of: Array.from({ length: count - 3 }, (_, i) => i) }];
+  expect(say('lease', { pool: 'one', where: parts(1_000) })).toMatchObject({
+    error: 'unsatisfiable',
+  });
+  for (const name of ['where', 'not']) {
+    const field = { pool: 'one', [name]: parts(1_001) };
+    expect(say('lease', field)).toMatchObject({
+      error: 'too_large',
+      message: `The field '${name}' has more than 1000 parts.`,
+    });
+    expect(say('leaseAll', { wants: { a: field } })).toMatchObject({ error: 'too_large' });
+  }
+});
+
+test('a want of leaseAll has no action of its own', () => {
+  const wants = { a: { pool: 'one', action: 'lease' } };
+  expect(client().say('leaseAll', { wants })).toMatchObject({
+    error: 'bad_request',
+    message: "leaseAll has no field 'action'.",
+  });
+});

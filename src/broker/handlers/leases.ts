@@ -40,8 +40,12 @@ export const leaseAll: Handler = (request, session, exchange) => {
   }
   const names = entries.map(([name]) => name);
   const wants = entries.map(([name, given]) => {
-    const wanted = { action: request.action, ...recordIn(given, `wants.${name}`) } as Request;
-    noOtherFields(wanted, wanted.lock === undefined ? WANT_FIELDS : WANT_LOCK_FIELDS);
+    const wanted = recordIn(given, `wants.${name}`) as Request;
+    noOtherFields(
+      wanted,
+      wanted.lock === undefined ? WANT_FIELDS : WANT_LOCK_FIELDS,
+      request.action,
+    );
     return wanted.lock === undefined
       ? poolWant(wanted, session)
       : lockWant(wanted, 'lock', session);
@@ -129,8 +133,8 @@ const COMMON = ['id', 'action', 'ttl', 'timeout', 'atMost', 'purpose', 'within',
 const OF_POOL = ['pool', 'where', 'not', 'count', 'prefer'];
 const LEASE_FIELDS = new Set([...COMMON, ...OF_POOL]);
 const LEASE_ALL_FIELDS = new Set([...COMMON, 'wants']);
-const WANT_FIELDS = new Set(['action', ...OF_POOL]);
-const WANT_LOCK_FIELDS = new Set(['action', 'lock', 'mode']);
+const WANT_FIELDS = new Set(OF_POOL);
+const WANT_LOCK_FIELDS = new Set(['lock', 'mode']);
 const LOCK_FIELDS = new Set([...COMMON, 'name', 'mode']);
 const SEMAPHORE_FIELDS = new Set([...COMMON, 'name', 'permits']);
 const SLOT_FIELDS = new Set([...COMMON, 'name']);
