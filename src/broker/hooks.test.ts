@@ -107,6 +107,26 @@ test('a hook that does not end has failed, and is told to stop', async () => {
   expect(warnings[0]).toContain('the last time since its check took longer than 30.0 s.');
 });
 
+test('while a hook that was given up on still runs, no other one runs on its resource', async () => {
+  vi.useFakeTimers();
+  let end = () => {};
+  const runs = vi.fn(
+    () =>
+      new Promise<void>((resolve) => {
+        end = resolve;
+      }),
+  );
+  const made = hooksOf(pool(['a'], { reset: runs }));
+  const first = reset(made);
+  await vi.advanceTimersByTimeAsync(HOOK_MS);
+  expect([await first, await reset(made), runs.mock.calls.length]).toEqual([false, false, 1]);
+  end();
+  await vi.advanceTimersByTimeAsync(0);
+  const next = reset(made);
+  end();
+  expect([await next, runs.mock.calls.length]).toEqual([true, 2]);
+});
+
 test('a port must be free on the hosts that are named, and pass the check that there is', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: 0 }, resolve));

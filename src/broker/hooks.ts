@@ -13,6 +13,8 @@ import { portIsFree } from './ports.ts';
  */
 export class ConfigHooks implements Hooks {
   readonly #pools: ReadonlyMap<string, ResolvedPool>;
+  /** Resources of which a hook was given up on, and still runs. */
+  readonly #running = new Set<Resource>();
   /** Why the last hook of a resource failed, to be told when it is given up on. */
   readonly #failures = new Map<Resource, string>();
 
@@ -58,6 +60,11 @@ export class ConfigHooks implements Hooks {
     answer: (usable: boolean) => void,
     hook: (value: Json, signal: AbortSignal) => Promise<boolean>,
   ): Promise<void> {
+    // What it does to the resource is not over: nobody else may have it, and no other hook.
+    if (this.#running.has(resource)) {
+      this.#failures.set(resource, 'a check or reset of it still ran, long after it was to end');
+      return answer(false);
+    }
     const abort = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -69,7 +76,11 @@ export class ConfigHooks implements Hooks {
     });
     let usable = false;
     try {
-      usable = await Promise.race([hook(JSON.parse(resource.text), abort.signal), late]);
+      this.#running.add(resource);
+      const run = hook(JSON.parse(resource.text), abort.signal);
+      const ended = () => this.#running.delete(resource);
+      run.then(ended, ended);
+      usable = await Promise.race([run, late]);
       if (!usable) this.#failures.set(resource, `its ${name} found it unusable`);
     } catch (error) {
       const message = messageOf(error);

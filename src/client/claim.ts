@@ -124,6 +124,10 @@ function check(options: LeaseOptions | undefined, known: readonly string[]): voi
   if (options === undefined) return;
   checkOptions(options, known);
   checkSignal(options.signal);
+  const { onNotice } = options;
+  if (onNotice !== undefined && typeof onNotice !== 'function') {
+    throw badOption('onNotice', 'a function', onNotice);
+  }
 }
 
 function poolText({ where, not, count, prefer }: PoolOptions, at: string): string {

@@ -5,7 +5,7 @@ import type { Holder } from '../protocol/holder.ts';
 import type { EndReason, Reply } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
 import { DEBUG_TTL_MS, isDebugged } from './debugged.ts';
-import { whyText } from './fields.ts';
+import { checkOptions, whyText } from './fields.ts';
 import { now } from './real-time.ts';
 import type { Renewals } from './renewals.ts';
 
@@ -106,7 +106,10 @@ export class Lease<V = unknown> {
    * @throws BrokerError `lease_lost` if it was lost before: what ran under it did not run alone.
    */
   release(options: { dirty?: boolean } = {}): Promise<void> {
-    return this.#giveUp(`"action":"release"${options.dirty ? ',"dirty":true' : ''}`);
+    return this.#giveUp(() => {
+      checkOptions(options, ['dirty']);
+      return `"action":"release"${options.dirty ? ',"dirty":true' : ''}`;
+    });
   }
 
   /**
@@ -117,7 +120,7 @@ export class Lease<V = unknown> {
    * @throws BrokerError `lease_lost`, `bad_request`.
    */
   retire(why?: string): Promise<void> {
-    return this.#giveUp(`"action":"retire"${whyText(why)}`);
+    return this.#giveUp(() => `"action":"retire"${whyText(why)}`);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -125,7 +128,13 @@ export class Lease<V = unknown> {
   }
 
   /** Once: how, the first who asks decides. */
-  #giveUp(fields: string): Promise<void> {
+  #giveUp(how: () => string): Promise<void> {
+    let fields: string;
+    try {
+      fields = how();
+    } catch (error) {
+      return Promise.reject(error);
+    }
     this.#releasing ??= new Promise((resolve, reject) => {
       this.#mustHold();
       this.#end('released');

@@ -119,6 +119,15 @@ describe('a lease of a pool', () => {
     await last.release();
   });
 
+  test('is not given back by what is misspelt, and can be given back then', async () => {
+    const lease = await client.lease('ports');
+    await expect(lease.release({ dirtty: true } as never)).rejects.toThrow("mean 'dirty'");
+    await expect(lease.retire(5 as never)).rejects.toThrow('why: expected a text');
+    expect(lease.held).toBe(true);
+    await lease.release();
+    expect(await client.lease('ports', { count: 2, ifAvailable: true })).toBeDefined();
+  });
+
   test('can be renewed with another TTL, which it keeps', async () => {
     const lease = await client.lease('ports', { ttl: '1s' });
     await lease.renew('1m');
@@ -312,6 +321,7 @@ describe('what it is asked for with', () => {
       'ends with a test',
     ],
     ['a reason that is no text', () => client.revoke('x', 5 as never), 'why: expected a text'],
+    ['no listener', () => client.lease('ports', { onNotice: 'x' as never }), 'onNotice: expected'],
   ])('%s is refused', async (_, ask, message) => {
     await expect(ask()).rejects.toThrow(message);
     expect(await client.lease('ports', { count: 2, ifAvailable: true })).toBeDefined();

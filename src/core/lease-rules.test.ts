@@ -374,6 +374,18 @@ describe('a lease that may be released by hand while its flow waits', () => {
     expect(state(again)).toBe('has it');
   });
 
+  test('warns who waits already, where a branch beside gets a lease that closes the cycle', () => {
+    ask(f2, 'a');
+    const held = ask(f3, 'b');
+    const waits = ask(f1, 'a');
+    const beside = ask(f1, 'b', { early: true });
+    const closing = ask(f2, 'b');
+    expect([notices(waits), notices(closing)]).toEqual([[], []]);
+    release(held);
+    expect(states(waits, beside, closing)).toEqual(['waits', 'has it', 'waits']);
+    expect(notices(waits)).toEqual(['perhaps_deadlock']);
+  });
+
   test('warns nobody who only waits for those who may wait for each other', () => {
     ask(f1, 'a', { early: true });
     ask(f2, 'b');

@@ -326,7 +326,10 @@ export class Leases {
   /** Of requests that can never be served any more, tells the youngest on a cycle; whether there was one. */
   #refuseStuck(): boolean {
     if (this.#suspects.size === 0) return false;
-    const suspects = [...this.#suspects].filter(({ queue }) => queue);
+    const suspects = [...this.#suspects].filter(
+      // "Now or never" waits for nobody.
+      ({ queue, wish }) => queue && wish.timeoutMs > 0,
+    );
     this.#suspects.clear();
     const stuck = stuckAmong(suspects);
     const youngest = [...stuck].sort((a, b) => b.ticket - a.ticket);
@@ -357,6 +360,9 @@ export class Leases {
     if (until) {
       until.leases.add(lease);
       for (const holder of lease.heldBy(false)) this.#suspects.add(holder);
+      for (const holder of lease.heldBy(true)) {
+        this.#answers.push(() => holder.queue && this.#noticePerhaps(holder));
+      }
     }
     this.#forget(waiter);
     if (lease.lasting) for (const { pool } of lease.all) this.#pass.touch(pool);
@@ -398,7 +404,10 @@ export class Leases {
       resource.formerIdentity = session.identity;
       resource.formerPurpose = lease.purpose;
       resource.freedAt = freedAt;
-      if (lease.lasting) pool.lasting--;
+      if (lease.lasting) {
+        pool.lasting--;
+        this.#pass.touch(pool);
+      }
       pool.returnedBy(session.worker, resource);
       this.#returns.back(resource, { reason, dirty });
     }
