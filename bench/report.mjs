@@ -146,7 +146,7 @@ export class Report {
   }
 }
 
-function aligned(rows) {
+export function aligned(rows) {
   const whole = rows.filter((row) => row.length === rows[0].length);
   const widths = rows[0].map((_, i) => Math.max(...whole.map((row) => row[i].length)));
   widths[0] = Math.max(...rows.map((row) => row[0].length));
