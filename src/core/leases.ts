@@ -400,13 +400,13 @@ export class Leases {
     return false;
   }
 
-  /** Those who wait where something is free, hold something, and could have all that they ask for but for others. */
+  /** Those who wait where something is free, hold what others may wait for, and could have all that they ask for but for others. */
   #holdersThatFit(): Waiter[] {
     const found = new Set<Waiter>();
     for (const pool of this.#contested) {
       for (const queue of pool.queues.values()) {
-        if (!Matching.fits(queue.oldest!, FREE)) continue;
-        for (const waiter of queue) if (waiter.holds(true)) found.add(waiter);
+        if (queue.inScopes.size === 0 || !Matching.fits(queue.oldest!, FREE)) continue;
+        for (const waiter of queue.inScopes) if (waiter.holdsWhatIsWanted) found.add(waiter);
       }
     }
     return [...found].sort((a, b) => a.ticket - b.ticket);
@@ -687,14 +687,17 @@ function implicitPool(name: string, { kind, permits }: Want): Pool {
   return new ListPool(name, 'semaphore', Array(permits).fill(null));
 }
 
-/** These pools, those that requests link with them, and the queues of all of them. */
+/**
+ * These pools, those that requests link with them, and the queues of all of them. Where nothing is
+ * open there is nothing to claim: what happens elsewhere changes nothing there, nor the other way round.
+ */
 function linked(touched: Iterable<Pool>): { pools: Set<Pool>; queues: Set<WaitQueue> } {
   const pools = new Set(touched);
   const queues = new Set<WaitQueue>();
   for (const pool of pools) {
     for (const queue of pool.queues.values()) {
       queues.add(queue);
-      for (const claim of queue.claims) pools.add(claim.pool);
+      for (const claim of queue.claims) if (claim.pool.open) pools.add(claim.pool);
     }
   }
   return { pools, queues };

@@ -61,6 +61,9 @@ export abstract class Pool {
   /** How many could ever be held at once. */
   abstract get size(): number;
 
+  /** There is something that somebody could be given now. */
+  abstract get open(): boolean;
+
   /** Takes a resource out of the free. */
   take(resource: Resource): void {
     this.#taken++;
@@ -102,6 +105,10 @@ export class ListPool extends Pool {
     return this.resources.length;
   }
 
+  get open(): boolean {
+    return this.free.size > 0;
+  }
+
   /** What a worker had last, unless somebody else has had it since. */
   lastOf(worker: string | number): Resource | undefined {
     return this.#lastOf.get(worker);
@@ -136,6 +143,10 @@ export class SlotPool extends Pool {
     return Number.POSITIVE_INFINITY;
   }
 
+  get open(): boolean {
+    return true;
+  }
+
   /** The resource that the next taker gets. */
   next(): Resource {
     while ((this.resources[this.#floor]?.state ?? 'free') !== 'free') this.#floor++;
@@ -163,6 +174,10 @@ export class LockPool extends Pool {
 
   get size(): number {
     return 1;
+  }
+
+  get open(): boolean {
+    return !this.heldAlone;
   }
 
   get heldAlone(): boolean {

@@ -90,6 +90,17 @@ export class Waiter {
     });
   }
 
+  /** Somebody waits where what it holds is from; also where that may end before. */
+  get holdsWhatIsWanted(): boolean {
+    return this.within.some(({ leases }) => {
+      for (const { resources } of leases) {
+        for (const each of resources)
+          if (each.some(({ pool }) => pool.queues.size > 0)) return true;
+      }
+      return false;
+    });
+  }
+
   /** Its scopes exist at least until it leaves them. */
   enter(): void {
     this.#entered = true;
@@ -121,6 +132,8 @@ export class WaitQueue extends LinkedList<Waiter> {
   readonly claims: readonly Claim[];
   /** Whether they ask for leases that last as long as their workers. */
   readonly lasting: boolean;
+  /** Those who name scopes: nobody else can hold anything. */
+  readonly inScopes = new Set<Waiter>();
   /** They lack something that only the end of a worker can give them. */
   parked = false;
 
@@ -143,11 +156,13 @@ export class WaitQueue extends LinkedList<Waiter> {
     while (older && older.ticket > waiter.ticket) older = older.older;
     this.insert(waiter, older);
     waiter.queue = this;
+    if (waiter.within.length > 0) this.inScopes.add(waiter);
   }
 
   override remove(waiter: Waiter): void {
     super.remove(waiter);
     waiter.queue = undefined;
+    this.inScopes.delete(waiter);
   }
 }
 
