@@ -1,5 +1,6 @@
 // What those who wait ask for. `wants(i, n)` is of request i of those who are to make n wait;
-// `holding`: each has a lease of its own, which ends with the block in which it asks.
+// `holding`: each has a lease of its own, which ends with the block in which it asks; `besides`: what
+// one more asks for, who is never served.
 
 const list = (length) => Array.from({ length }, (_, i) => i);
 const pool = (name, which) => ({ kind: 'pool', name, ...which });
@@ -54,6 +55,13 @@ export const CASES = [
   {
     title: 'two pools or one, holding something',
     holding: true,
+    pools: (n) => ({ accounts: list(8), ports: list(8), own: list(2 * n + 100) }),
+    wants: (i) => EITHER[i % 3],
+  },
+  {
+    title: 'the same, and all of that is waited for',
+    holding: true,
+    besides: (n) => [pool('own', { count: 2 * n + 100 })],
     pools: (n) => ({ accounts: list(8), ports: list(8), own: list(2 * n + 100) }),
     wants: (i) => EITHER[i % 3],
   },

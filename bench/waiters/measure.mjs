@@ -18,7 +18,7 @@ function cpuUs() {
   return user + system;
 }
 
-function measure({ pools, wants, holding }, n) {
+function measure({ pools, wants, holding, besides }, n) {
   const clock = new FakeClock();
   const hooks = { check() {}, reset() {}, quarantined() {} };
   const leases = new Leases(clock, DEFAULT_LIMITS, new Journal(clock), hooks);
@@ -57,6 +57,10 @@ function measure({ pools, wants, holding }, n) {
     const one = asker(all.length);
     all.push(one);
     ask(one);
+  }
+  if (besides) {
+    const session = leases.openSession({});
+    leases.request(session, { wants: besides(n), ...times }, { granted: fail, refused: fail });
   }
   for (const one of all) one.grants = 0;
   globalThis.gc();

@@ -380,15 +380,19 @@ export class Leases {
    * older ones count that do not wait for it.
    */
   #passOne(): boolean {
-    let graph: WaitGraph | undefined;
-    for (const waiter of this.#holdersThatFit()) {
-      const queued = [...this.#waiting].filter((each) => each.queue);
-      graph ??= new WaitGraph(queued);
+    const candidates = this.#holdersThatFit();
+    if (candidates.length === 0) return false;
+    const queued = [...this.#waiting].filter((each) => each.queue);
+    const graph = new WaitGraph(queued);
+    for (const waiter of candidates) {
+      const waiting = graph.waitingFor(waiter);
+      // Otherwise all older ones count, as they have in the pass.
+      if (![...waiting].some(({ ticket }) => ticket < waiter.ticket)) continue;
       const matching = new Matching(FREE, this.#random);
       for (const older of queued) {
         if (older === waiter) break;
         const binds = waiter.lasting || !older.queue!.parked;
-        if (binds && !graph.waitsFor(older, waiter)) matching.add(older);
+        if (binds && !waiting.has(older)) matching.add(older);
       }
       if (!matching.add(waiter)) continue;
       const pools = waiter.claims.map(({ pool }) => pool);

@@ -12,29 +12,36 @@ interface Obstacle {
 /** Who waits for whom, as things stand. */
 export class WaitGraph {
   readonly #matching = new Matching(FREE);
+  /** By request: those who lack what it holds, and those who lack what it has claimed. */
+  readonly #lackHeld = new Map<Waiter, Waiter[]>();
+  readonly #lackClaimed = new Map<Waiter, Waiter[]>();
 
   /** @param waiting all who wait, by their tickets. */
-  constructor(waiting: Iterable<Waiter>) {
+  constructor(waiting: readonly Waiter[]) {
     for (const waiter of waiting) this.#matching.add(waiter);
-  }
-
-  /**
-   * Whether a path leads from one request to another: each step goes to a request that holds a lease
-   * whose end would give one more of what it lacks, or to an older one that has claimed that; the
-   * last step is of the first kind.
-   */
-  waitsFor(from: Waiter, to: Waiter): boolean {
-    const reached = new Set([from]);
-    for (const waiter of reached) {
+    for (const waiter of waiting) {
       for (const share of this.#matching.sharesOf(waiter)) {
         if (share.filled) continue;
         for (const { holder, claimant } of this.#obstacles(share)) {
-          if (holder === to) return true;
-          reached.add((holder ?? claimant)!);
+          if (holder) addTo(this.#lackHeld, holder, waiter);
+          else addTo(this.#lackClaimed, claimant!, waiter);
         }
       }
     }
-    return false;
+  }
+
+  /**
+   * Those from whom a path leads to a request: each step goes to a request that holds a lease whose
+   * end would give one more of what is lacked, or to an older one that has claimed that; the last
+   * step is of the first kind.
+   */
+  waitingFor(to: Waiter): Set<Waiter> {
+    const found = new Set(this.#lackHeld.get(to));
+    for (const waiter of found) {
+      for (const each of this.#lackHeld.get(waiter) ?? []) found.add(each);
+      for (const each of this.#lackClaimed.get(waiter) ?? []) found.add(each);
+    }
+    return found;
   }
 
   #obstacles(share: Share): Iterable<Obstacle> {
@@ -69,6 +76,13 @@ export class WaitGraph {
       }
     }
   }
+}
+
+function addTo(map: Map<Waiter, Waiter[]>, key: Waiter, waiter: Waiter): void {
+  const list = map.get(key);
+  if (!list) map.set(key, [waiter]);
+  // One after the other: the same is added for several obstacles in a row.
+  else if (list.at(-1) !== waiter) list.push(waiter);
 }
 
 function* holders(lease: HeldLease, perhaps: boolean): Iterable<{ holder: Waiter }> {
