@@ -48,7 +48,12 @@ const rows = CASES.filter(({ title }) => title.includes(options.only)).map(({ ti
     return n === sizes[0] ? value : `${ratio.toFixed(2)} (${value})`;
   };
   const unfair = Math.max(...sizes.flatMap((n) => results.map((result) => result[n].fairness)));
-  return [title, ...sizes.map(cell('release')), ...sizes.map(cell('ask')), unfair.toFixed(2)];
+  return [
+    title,
+    ...sizes.map(cell('release')),
+    ...sizes.map(cell('ask')),
+    unfair > 0 ? unfair.toFixed(2) : '–',
+  ];
 });
 const head = (what) => sizes.map((n) => `${what}, ${Number(n).toLocaleString('en')}`);
 console.log(aligned([['', ...head('release'), ...head('ask'), 'max/min grants'], ...rows]));

@@ -37,6 +37,8 @@ export class Matching {
   readonly #owners = new Map<Resource, Share>();
   /** Who claims permits of each lock: shared requests up to the first exclusive one. */
   readonly #locks = new Map<Pool, Share[]>();
+  /** Keys of claims of which one could not be filled: later ones get nothing, as what is claimed stays claimed. */
+  readonly #exhausted = new Set<string>();
 
   constructor(open: Open, random: () => number = Math.random) {
     this.#open = open;
@@ -101,12 +103,14 @@ export class Matching {
     const { pool, count } = claim;
     if (pool instanceof SlotPool) return true;
     if (pool instanceof LockPool) return this.#fillLock(pool, share);
+    if (this.#exhausted.has(claim.key)) return false;
     for (const resource of this.#candidates(share)) {
       if (this.#owners.has(resource) || !claim.accepts(resource)) continue;
       this.#give(resource, share);
       if (resources.size === count) return true;
     }
     while (this.#augment(share)) if (resources.size === count) return true;
+    this.#exhausted.add(claim.key);
     return false;
   }
 
