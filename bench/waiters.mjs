@@ -39,29 +39,33 @@ await build({
   outfile: core,
 });
 
-const rows = CASES.filter(({ title }) => title.includes(options.only)).map(({ title }) => {
-  const results = measure(title);
-  const cell = (field) => (n) => {
-    const us = median(results.map((result) => result[n][field]));
-    const ratio = median(results.map((result) => result[n][field] / result[sizes[0]][field]));
-    const value = us.toFixed(us < 100 ? 1 : 0);
-    return n === sizes[0] ? value : `${ratio.toFixed(2)} (${value})`;
-  };
-  const unfair = Math.max(...sizes.flatMap((n) => results.map((result) => result[n].fairness)));
-  return [
-    title,
-    ...sizes.map(cell('release')),
-    ...sizes.map(cell('ask')),
-    unfair > 0 ? unfair.toFixed(2) : '–',
-  ];
-});
+const rows = CASES.filter(({ title }) => title.includes(options.only)).map(
+  ({ title, most = Number.POSITIVE_INFINITY }) => {
+    const few = sizes.filter((n) => Number(n) <= most);
+    const results = measure(title, few);
+    const cell = (field) => (n) => {
+      if (!few.includes(n)) return '–';
+      const us = median(results.map((result) => result[n][field]));
+      const ratio = median(results.map((result) => result[n][field] / result[sizes[0]][field]));
+      const value = us.toFixed(us < 100 ? 1 : 0);
+      return n === sizes[0] ? value : `${ratio.toFixed(2)} (${value})`;
+    };
+    const unfair = Math.max(...few.flatMap((n) => results.map((result) => result[n].fairness)));
+    return [
+      title,
+      ...sizes.map(cell('release')),
+      ...sizes.map(cell('ask')),
+      unfair > 0 ? unfair.toFixed(2) : '–',
+    ];
+  },
+);
 const head = (what) => sizes.map((n) => `${what}, ${Number(n).toLocaleString('en')}`);
 console.log(aligned([['', ...head('release'), ...head('ask'), 'max/min grants'], ...rows]));
 
-function measure(title) {
+function measure(title, few) {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
-    ['--expose-gc', '--single-threaded', SCRIPT, core, title, options.rounds, ...sizes],
+    ['--expose-gc', '--single-threaded', SCRIPT, core, title, options.rounds, ...few],
     { encoding: 'utf8' },
   );
   if (status !== 0) throw new Error(`${title}: ${stderr}`);

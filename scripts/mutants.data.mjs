@@ -748,7 +748,7 @@ export const MUTANTS = [
     ['(rules) ignores not', ' && (not === undefined || !matches(not, value))', ''],
     [
       '(rules) serves different requests from one queue',
-      'JSON.stringify({ name: pool.name, where, not, count, mode })',
+      'JSON.stringify({ name: pool.name, where, not, count, mode, prefer })',
       'JSON.stringify({ name: pool.name, count, mode })',
     ],
   ]),

@@ -6,9 +6,11 @@ const [core, title, rounds, ...sizes] = process.argv.slice(2);
 const { DEFAULT_LIMITS, FakeClock, Journal, Leases } = await import(core);
 const chosen = CASES.find((each) => each.title === title);
 
-const RUN_US = 150_000;
+/** As many for every size, as what is compiled meanwhile counts. */
+const STEPS = 30_000;
+const WARM_STEPS = 10_000;
 /** What takes longer than this is not finished. */
-const MAX_US = 1_000_000;
+const MAX_US = 3_000_000;
 /** So many release and ask at a time, since to look at the time takes time. */
 const BATCH = 5;
 
@@ -62,29 +64,32 @@ function measure({ pools, wants, holding, besides }, n) {
     const session = leases.openSession({});
     leases.request(session, { wants: besides(n), ...times }, { granted: fail, refused: fail });
   }
-  for (const one of all) one.grants = 0;
   globalThis.gc();
-  let releasing = 0;
-  let asking = 0;
-  let steps = 0;
-  const start = cpuUs();
-  const result = () => ({ release: releasing / steps, ask: asking / steps });
-  do {
-    for (const end = steps + all.length; steps < end; ) {
-      const some = held.splice(0, Math.min(BATCH, end - steps, held.length));
+  // Whole turns: then all have had as many grants, if it is fair.
+  const turns = (steps) => Math.ceil(steps / all.length) * all.length;
+  const run = (steps) => {
+    const spent = { release: 0, ask: 0, steps: 0 };
+    while (spent.steps < steps && spent.release + spent.ask < MAX_US) {
+      const some = held.splice(0, Math.min(BATCH, steps - spent.steps));
       const t0 = cpuUs();
       for (const one of some) leases.release(one.session, one.lease);
       const t1 = cpuUs();
       for (const one of some) ask(one);
-      const t2 = cpuUs();
-      releasing += t1 - t0;
-      asking += t2 - t1;
-      steps += some.length;
-      if (t2 - start > MAX_US) return result();
+      spent.release += t1 - t0;
+      spent.ask += cpuUs() - t1;
+      spent.steps += some.length;
     }
-  } while (cpuUs() - start < RUN_US);
+    return spent;
+  };
+  run(turns(WARM_STEPS));
+  for (const one of all) one.grants = 0;
+  const { release, ask: asking, steps } = run(turns(STEPS));
   const grants = all.map((one) => one.grants);
-  return { ...result(), fairness: Math.max(...grants) / Math.min(...grants) };
+  return {
+    release: release / steps,
+    ask: asking / steps,
+    fairness: steps < STEPS ? undefined : Math.max(...grants) / Math.min(...grants),
+  };
 }
 
 const results = [];

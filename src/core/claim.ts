@@ -31,22 +31,26 @@ export class Claim {
   readonly want: Want;
   readonly count: number;
   readonly mode: LockMode;
-  /** Equal for claims that the same resources meet. */
+  /** Equal for claims that the same resources meet, and in the same order. */
   readonly key: string;
   /** Of a filter: what passes it. Found once, since values do not change, and many ask often. */
   #accepted: Set<Resource> | undefined;
 
   constructor(pool: Pool, want: Want) {
-    const { where, not, count = 1, mode = 'exclusive' } = want;
+    const { where, not, count = 1, mode = 'exclusive', prefer } = want;
     this.pool = pool;
     this.want = want;
     this.count = count;
     this.mode = mode;
     this.key =
-      where === undefined && not === undefined && count === 1 && mode === 'exclusive'
+      where === undefined &&
+      not === undefined &&
+      count === 1 &&
+      mode === 'exclusive' &&
+      prefer === undefined
         ? pool.name
         : // By their names: a pattern may be null, and is then another one than none.
-          JSON.stringify({ name: pool.name, where, not, count, mode });
+          JSON.stringify({ name: pool.name, where, not, count, mode, prefer });
   }
 
   get filtered(): boolean {

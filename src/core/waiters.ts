@@ -37,7 +37,8 @@ export class Waiter {
   /** Its place in the order of all requests: first come, first served. */
   readonly ticket: number;
   readonly session: Session;
-  readonly claims: readonly Claim[];
+  /** In a queue: the same for all in it. What passes a filter is found once for them. */
+  claims: readonly Claim[];
   readonly wish: Wish;
   readonly within: readonly Scope[];
   readonly until: Scope | undefined;
@@ -163,6 +164,7 @@ export class WaitQueue extends LinkedList<Waiter> {
     while (older && older.ticket > waiter.ticket) older = older.older;
     this.insert(waiter, older);
     waiter.queue = this;
+    waiter.claims = this.claims;
     if (waiter.within.length > 0) this.inScopes.add(waiter);
   }
 

@@ -77,6 +77,16 @@ function sweepAfter(ms: number): void {
   house.leases.sweep();
 }
 
+test('a grant that no reply could hold is none: it is refused, and its resources are free', () => {
+  const values = Array.from({ length: 9 }, (_, i) => `${i}`.repeat(1_000));
+  const limits = { maxOutputBytes: 5_000, maxLineBytes: 5_000, maxValueBytes: 2_000 };
+  start({ pools: { large: values }, limits: { ...limits, pauseOutputBytes: 2_000 } });
+  const { say } = client();
+  expect(say('lease', { pool: 'large', count: 9 })).toMatchObject({ error: 'too_large' });
+  expect(say('lease', { pool: 'large', count: 2 })).toMatchObject({ ok: true });
+  expect(say('pools')!.pools).toMatchObject([{ held: 2 }]);
+});
+
 describe('a grant', () => {
   test('that was waited for tells who held the resource before; one at once does not', () => {
     const [holder, waiter] = [client({ runner: 'playwright', pid: 7 }), client({ runner: 'x' })];

@@ -2,8 +2,8 @@ import { MAX_POOL_SIZE, PREFERENCES } from '../../config/pools.ts';
 import type { LockMode, Want } from '../../core/claim.ts';
 import type { HeldLease } from '../../core/lease.ts';
 import type { Waiter, Wish } from '../../core/waiters.ts';
-import { badRequest } from '../../protocol/errors.ts';
-import { MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
+import { badRequest, tooLarge } from '../../protocol/errors.ts';
+import { type Limits, MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
 import type { Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
 import {
@@ -202,7 +202,11 @@ function acquire(
   waiter = leases.request(session.core, wish, {
     granted: (granted) => {
       const former = waiter ? formerField(granted, waiter) : '';
-      exchange.ok(grantFields(granted, shape(granted)) + former);
+      const fields = grantFields(granted, shape(granted)) + former;
+      if (isTooLong(fields, config.limits)) {
+        leases.release(session.core, granted.id);
+        exchange.fail(tooLong(config.limits));
+      } else exchange.ok(fields);
       settled();
     },
     refused: (error) => {
@@ -217,6 +221,15 @@ function acquire(
   if (!exchange.answered && id !== undefined) session.waits.set(id, waiter);
   return undefined;
 }
+
+/** A UTF-16 unit is at most three bytes: most replies need no counting. */
+const isTooLong = (fields: string, { maxOutputBytes }: Limits): boolean =>
+  fields.length * 3 > maxOutputBytes && Buffer.byteLength(fields) + 1_024 > maxOutputBytes;
+
+const tooLong = ({ maxOutputBytes }: Limits) =>
+  tooLarge(
+    `The values of all that was asked for have more bytes than a reply may have (maxOutputBytes: ${maxOutputBytes}). Ask for less at once`,
+  );
 
 /** What was got for a want: a list where it said how many. */
 const shareText = ({ resources }: HeldLease, i: number, { count }: Want): string =>
