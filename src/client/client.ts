@@ -36,6 +36,9 @@ import type {
 import { now } from './real-time.ts';
 import { Values } from './values.ts';
 
+/** Asked once: the environment is slow to read. */
+const FOR_DEBUGGING = isForDebugging();
+
 const AT_WILL: Leasing = {
   take: (_, options, ask) => ask(options),
   run: async (_, options, ask, use) => during(await ask(options), use),
@@ -293,7 +296,7 @@ export class Client<C = RegisteredConfig> extends Values {
       let line = claim;
       let waitMs = welcome.maxWaitMs;
       const ttlMs = ttl === undefined ? undefined : durationMs(ttl, 'ttl');
-      if (isForDebugging()) line += `,"ttl":${DEBUG_TTL_MS}`;
+      if (FOR_DEBUGGING) line += `,"ttl":${DEBUG_TTL_MS}`;
       else if (ttlMs !== undefined) line += `,"ttl":${ttlMs}`;
       if (timeout !== undefined) {
         waitMs = durationMs(timeout, 'timeout', 0);

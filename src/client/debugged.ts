@@ -6,7 +6,7 @@ export function isForDebugging(): boolean {
   const { NODE_OPTIONS = '', VSCODE_INSPECTOR_OPTIONS } = process.env;
   return (
     VSCODE_INSPECTOR_OPTIONS !== undefined ||
-    /--inspect|--debug/.test(`${process.execArgv.join(' ')} ${NODE_OPTIONS}`)
+    /--inspect(-brk|-wait)?(?=[=\s]|$)/.test(`${process.execArgv.join(' ')} ${NODE_OPTIONS}`)
   );
 }
 

@@ -64,11 +64,12 @@ export class Checks {
 
   /** Takes the answers that have come. */
   take(): void {
-    for (const finish of this.#answers.splice(0)) finish();
+    if (this.answered) for (const finish of this.#answers.splice(0)) finish();
   }
 
   /** What was found usable and not granted must be checked anew. */
   forget(): void {
+    if (this.#verified.length === 0) return;
     for (const resource of this.#verified.splice(0)) resource.verifiedFor = undefined;
   }
 
