@@ -642,7 +642,7 @@ export const MUTANTS = [
       ],
       [
         'finds "now or never" in a deadlock',
-        'if (wish.timeoutMs > 0 && waiter.holds(false)) {',
+        'if (waiter.wish.timeoutMs > 0 && waiter.holds(false)) {',
         'if (waiter.holds(false)) {',
       ],
     ],
@@ -710,10 +710,14 @@ export const MUTANTS = [
     ],
     [
       '(rules) grants an exclusive lock beside shared ones',
-      "share.claim.mode === 'shared' || (open && !last)",
+      "share.claim.mode === 'shared' || (!last && admits(pool, 'exclusive', this.#open))",
       "share.claim.mode === 'shared' || !last",
     ],
-    ['(rules) shares an exclusive lock', 'if (pool.heldAlone && !open) return false;', ''],
+    [
+      '(rules) shares an exclusive lock',
+      "if (!admits(pool, 'shared', this.#open)) return false;",
+      '',
+    ],
   ]),
   ...of('src/core/wait-graph.ts', RULES, [
     [

@@ -2,6 +2,7 @@ import { MAX_POOL_SIZE, PREFERENCES } from '../config/pools.ts';
 import { badOption, quoted } from '../protocol/errors.ts';
 import { jsonText } from '../protocol/json.ts';
 import { DEFAULT_LIMITS, MAX_SCOPES } from '../protocol/limits.ts';
+import { LOCK_MODES, type LockMode } from '../protocol/messages.ts';
 import { checkOptions, checkSignal, text } from './fields.ts';
 import { enclosingBlocks } from './flow.ts';
 import type { LeaseOptions, LockOptions, Pattern, PoolOptions, Scopes, Want } from './options.ts';
@@ -27,7 +28,6 @@ const COMMON = ['ttl', 'timeout', 'atMost', 'purpose', 'signal', 'onNotice', 'sc
 const OF_POOL = ['where', 'not', 'count', 'prefer'];
 const LEASE_OPTIONS = [...OF_POOL, 'ifAvailable', ...COMMON];
 const LOCK_OPTIONS = ['mode', ...COMMON];
-const MODES = ['exclusive', 'shared'];
 
 export function poolClaim(pool: unknown, options: (LeaseOptions & PoolOptions) | undefined): Claim {
   const name = text(pool, 'pool');
@@ -156,7 +156,9 @@ function countText(count: unknown, name: string): number {
 
 function modeText(mode: unknown, name: string): string {
   if (mode === undefined) return '';
-  if (!MODES.includes(mode as string)) throw badOption(name, "'exclusive' or 'shared'", mode);
+  if (!LOCK_MODES.includes(mode as LockMode)) {
+    throw badOption(name, LOCK_MODES.map(quoted).join(' or '), mode);
+  }
   return `,"mode":"${mode}"`;
 }
 

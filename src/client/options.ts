@@ -1,7 +1,7 @@
 import type { Preference } from '../config/pools.ts';
 import type { PoolName, PoolValue, RegisteredConfig } from '../config/register.ts';
 import type { Duration } from '../protocol/duration.ts';
-import type { Notice, Purpose } from '../protocol/messages.ts';
+import type { LockMode, Notice, Purpose } from '../protocol/messages.ts';
 import type { Client } from './client.ts';
 import type { Lease } from './lease.ts';
 
@@ -73,7 +73,7 @@ export type Pattern = any;
 
 export interface LockOptions extends LeaseOptions {
   /** Shared ones go together; an exclusive one goes alone, and is not starved by them. Default: `'exclusive'`. */
-  mode?: 'exclusive' | 'shared' | undefined;
+  mode?: LockMode | undefined;
 }
 
 /** What `leaseAll` takes by name: a pool, more about what is wanted from it, or a lock. */

@@ -1,10 +1,8 @@
 import type { Json } from '../protocol/json.ts';
+import type { LockMode } from '../protocol/messages.ts';
 import { matches } from './filter.ts';
 import type { Pool, PoolKind } from './pool.ts';
 import type { Resource } from './resource.ts';
-
-/** Shared ones of a lock go together; an exclusive one goes alone. */
-export type LockMode = 'exclusive' | 'shared';
 
 /** Which of several usable resources is taken: the one that this worker had last, else as `oldest`; the one that has been free for longest; any. */
 export type Preference = 'same-worker' | 'oldest' | 'random';

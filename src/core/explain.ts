@@ -202,8 +202,7 @@ export const poolName = (pool: Pool): string =>
 const resourceName = ({ pool, index }: Resource): string =>
   oneLine(pool.name) + (pool.kind === 'lock' ? '' : `[${index}]`);
 
-const leaseName = ({ resources }: HeldLease): string =>
-  resources.flat().slice(0, NAMED).map(resourceName).join(', ');
+const leaseName = ({ all }: HeldLease): string => all.slice(0, NAMED).map(resourceName).join(', ');
 
 const holding = (lease: HeldLease, now: number): string =>
   `${holderName(lease.session.identity, lease.purpose)}, for ${formatMs(now - lease.since)}`;

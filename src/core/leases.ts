@@ -67,7 +67,7 @@ export class Leases {
     this.#pools = new Pools(limits);
     this.#pass = new GrantPass(this.#waiting, random, {
       serve: (waiter, resources) => {
-        if (!this.#checks.start(waiter, resources)) this.#grant(waiter, resources);
+        this.#serve(waiter, resources);
         return this.#checks.answered;
       },
       parked: (waiter) => this.#tellParked(waiter),
@@ -241,18 +241,16 @@ export class Leases {
   #serveAtOnce(waiter: Waiter): boolean {
     const resources = this.#pass.takeAtOnce(waiter);
     if (!resources) return false;
-    this.#waiting.add(waiter);
-    waiter.session.waits.add(waiter);
-    if (!this.#checks.start(waiter, resources)) this.#grant(waiter, resources);
+    this.#remember(waiter);
+    this.#serve(waiter, resources);
     return true;
   }
 
   #join(waiter: Waiter): void {
-    const { session, wish } = waiter;
     if (!Matching.fits(waiter, USABLE)) throw explain.unsatisfiable(waiter);
     this.#pass.join(waiter);
     // "Now or never" waits for nobody.
-    if (wish.timeoutMs > 0 && waiter.holds(false)) {
+    if (waiter.wish.timeoutMs > 0 && waiter.holds(false)) {
       const stuck = stuckAmong([waiter]);
       if (stuck.has(waiter)) {
         const error = explain.deadlock(cycleThrough(waiter, stuck)!, this.#clock.running());
@@ -260,8 +258,7 @@ export class Leases {
         throw error;
       }
     }
-    this.#waiting.add(waiter);
-    session.waits.add(waiter);
+    this.#remember(waiter);
     this.#settle();
   }
 
@@ -341,6 +338,11 @@ export class Leases {
       return true;
     }
     return false;
+  }
+
+  /** These are out of the free for the waiter, who is in no queue. */
+  #serve(waiter: Waiter, resources: Resource[][]): void {
+    if (!this.#checks.start(waiter, resources)) this.#grant(waiter, resources);
   }
 
   #grant(waiter: Waiter, resources: Resource[][]): void {
@@ -453,6 +455,12 @@ export class Leases {
       this.#pools.tidy(pool);
     }
     this.#journal.add({ type: 'wait_end', ticket: waiter.ticket, reason });
+  }
+
+  /** It has not been answered yet. */
+  #remember(waiter: Waiter): void {
+    this.#waiting.add(waiter);
+    waiter.session.waits.add(waiter);
   }
 
   /** It waits no more. */

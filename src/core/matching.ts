@@ -1,3 +1,4 @@
+import type { LockMode } from '../protocol/messages.ts';
 import type { Claim } from './claim.ts';
 import { type ListPool, LockPool, type Pool, SlotPool } from './pool.ts';
 import type { Resource } from './resource.ts';
@@ -51,9 +52,7 @@ export class Matching {
     if (other || claim!.count > 1) return new Matching(open).add(waiter);
     const { pool, mode } = claim!;
     if (pool instanceof SlotPool) return true;
-    if (pool instanceof LockPool) {
-      return (mode === 'shared' && pool.mode === 'shared') || pool.resources.every(open);
-    }
+    if (pool instanceof LockPool) return admits(pool, mode, open);
     return pool.resources.some((resource) => open(resource) && claim!.accepts(resource));
   }
 
@@ -126,14 +125,13 @@ export class Matching {
   }
 
   #fillLock(pool: LockPool, share: Share): boolean {
-    const open = pool.resources.every(this.#open);
-    if (pool.heldAlone && !open) return false;
+    if (!admits(pool, 'shared', this.#open)) return false;
     const claimants = this.#locks.get(pool) ?? [];
     const last = claimants.at(-1);
     if (last?.claim.mode === 'exclusive') return false;
     claimants.push(share);
     this.#locks.set(pool, claimants);
-    return share.claim.mode === 'shared' || (open && !last);
+    return share.claim.mode === 'shared' || (!last && admits(pool, 'exclusive', this.#open));
   }
 
   /**
@@ -197,13 +195,16 @@ export class Matching {
   }
 }
 
+/** Whether what is held of a lock, and does count, goes with another one of this mode. */
+const admits = (pool: LockPool, mode: LockMode, open: Open): boolean =>
+  (mode === 'shared' && pool.mode === 'shared') || pool.resources.every(open);
+
 /** For a request for one thing, where nobody else has a claim: takes what it would have most, if anything. */
 export function pickOne(waiter: Waiter, claim: Claim, random: () => number): Resource | undefined {
   const { pool, mode } = claim;
   if (pool instanceof SlotPool) return taken(pool.next());
   if (pool instanceof LockPool) {
-    const open = mode === 'shared' ? !pool.heldAlone : pool.resources.length === 0;
-    return open ? taken(pool.next(mode)) : undefined;
+    return admits(pool, mode, FREE) ? taken(pool.next(mode)) : undefined;
   }
   for (const resource of freeFor(waiter, claim, pool as ListPool, random)) {
     if (claim.accepts(resource)) return taken(resource);

@@ -1,5 +1,6 @@
 import type { Json } from '../protocol/json.ts';
-import type { LockMode, Preference } from './claim.ts';
+import type { LockMode } from '../protocol/messages.ts';
+import type { Preference } from './claim.ts';
 import { LinkedList } from './linked-list.ts';
 import { Resource, type ResourceState } from './resource.ts';
 import type { WaitQueue } from './waiters.ts';

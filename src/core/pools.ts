@@ -36,6 +36,7 @@ export class Pools {
     const claims: Claim[] = [];
     try {
       for (const want of wants) claims.push(new Claim(this.#of(want), want));
+      if (claims.length === 1) return claims;
       const locks = claims.flatMap(({ pool }) => (pool instanceof LockPool ? pool : []));
       if (new Set(locks).size === locks.length) return claims;
       throw badRequest('A request asks for the same lock twice.');

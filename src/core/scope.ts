@@ -1,8 +1,6 @@
+import { WORKER_SCOPE } from '../protocol/messages.ts';
 import type { HeldLease } from './lease.ts';
 import type { Waiter } from './waiters.ts';
-
-/** The scope that lasts as long as its session. */
-export const WORKER_SCOPE = 'worker';
 
 /**
  * A stretch of a session's work, by its end: a block, a test, a file, the whole worker.

@@ -155,12 +155,12 @@ export function cycleThrough(
 
 function pathTo(start: Waiter, reachedBy: Map<Waiter, Step>): Step[] {
   const path: Step[] = [];
-  let step = reachedBy.get(start)!;
-  path.unshift(step);
-  while (step.waiter !== start) {
-    step = reachedBy.get(step.waiter)!;
+  let waiter = start;
+  do {
+    const step = reachedBy.get(waiter)!;
     path.unshift(step);
-  }
+    waiter = step.waiter;
+  } while (waiter !== start);
   return path;
 }
 

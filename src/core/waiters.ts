@@ -93,10 +93,7 @@ export class Waiter {
   /** Somebody waits where what it holds is from; also where that may end before. */
   get holdsWhatIsWanted(): boolean {
     return this.within.some(({ leases }) => {
-      for (const { resources } of leases) {
-        for (const each of resources)
-          if (each.some(({ pool }) => pool.queues.size > 0)) return true;
-      }
+      for (const { all } of leases) if (all.some(({ pool }) => pool.queues.size > 0)) return true;
       return false;
     });
   }

@@ -25,6 +25,13 @@ export type EndReason = 'released' | 'expired' | 'disconnected' | 'revoked' | 'r
  */
 export type Notice = 'slow' | 'worker_scope' | 'perhaps_deadlock';
 
+/** Shared ones of a lock go together; an exclusive one goes alone. */
+export const LOCK_MODES = ['exclusive', 'shared'] as const;
+export type LockMode = (typeof LOCK_MODES)[number];
+
+/** The name of the scope that lasts as long as its session: what ends with it lasts as long as the worker. */
+export const WORKER_SCOPE = 'worker';
+
 /** A request, before its fields have been looked at. */
 export interface Request {
   id?: string | number;

@@ -1,10 +1,10 @@
 import { MAX_POOL_SIZE, PREFERENCES } from '../../config/pools.ts';
-import type { LockMode, Want } from '../../core/claim.ts';
+import type { Want } from '../../core/claim.ts';
 import type { HeldLease } from '../../core/lease.ts';
 import type { Waiter, Wish } from '../../core/waiters.ts';
-import { badRequest, tooLarge } from '../../protocol/errors.ts';
+import { badRequest, quoted, tooLarge } from '../../protocol/errors.ts';
 import { type Limits, MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
-import type { Request } from '../../protocol/messages.ts';
+import { LOCK_MODES, type Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
 import {
   choiceField,
@@ -66,10 +66,8 @@ export const lock: Handler = (request, session, exchange) => {
 
 export const semaphore: Handler = (request, session, exchange) => {
   noOtherFields(request, SEMAPHORE_FIELDS);
-  const permits = wholeField(request, 'permits');
-  if (permits === undefined || permits < 1 || permits > MAX_POOL_SIZE) {
-    throw badRequest(`The field 'permits' must be a whole number from 1 to ${MAX_POOL_SIZE}.`);
-  }
+  const permits = countField(request, 'permits');
+  if (permits === undefined) throw wrongCount('permits');
   const want: Want = { kind: 'semaphore', name: named(request, 'name', session), permits };
   return acquire([want], one, request, session, exchange);
 };
@@ -139,14 +137,9 @@ const LOCK_FIELDS = new Set([...COMMON, 'name', 'mode']);
 const SEMAPHORE_FIELDS = new Set([...COMMON, 'name', 'permits']);
 const SLOT_FIELDS = new Set([...COMMON, 'name']);
 
-const MODES = ['exclusive', 'shared'] as const satisfies LockMode[];
-
 function poolWant(request: Request, session: Session): Want {
   const { limits } = session.house.config;
-  const count = wholeField(request, 'count');
-  if (count !== undefined && (count < 1 || count > MAX_POOL_SIZE)) {
-    throw badRequest(`The field 'count' must be a whole number from 1 to ${MAX_POOL_SIZE}.`);
-  }
+  const count = countField(request, 'count');
   return {
     kind: 'pool',
     name: named(request, 'pool', session),
@@ -157,10 +150,20 @@ function poolWant(request: Request, session: Session): Want {
   };
 }
 
+/** Of things of which there are no more than a pool may have. */
+function countField(request: Request, name: string): number | undefined {
+  const count = wholeField(request, name);
+  if (count !== undefined && (count < 1 || count > MAX_POOL_SIZE)) throw wrongCount(name);
+  return count;
+}
+
+const wrongCount = (name: string) =>
+  badRequest(`The field ${quoted(name)} must be a whole number from 1 to ${MAX_POOL_SIZE}.`);
+
 const lockWant = (request: Request, field: string, session: Session): Want => ({
   kind: 'lock',
   name: named(request, field, session),
-  mode: choiceField(request, 'mode', MODES),
+  mode: choiceField(request, 'mode', LOCK_MODES),
 });
 
 const named = (request: Request, field: string, session: Session): string =>
@@ -243,8 +246,8 @@ const grantFields = (granted: HeldLease, value: string): string =>
   `,"lease":${JSON.stringify(granted.id)},"token":${granted.token},"ttlMs":${granted.ttlMs},"value":${value}`;
 
 /** Whom the request has waited for; nothing of one who did not say who it is, or where only a check took its time. */
-function formerField({ resources }: HeldLease, { since }: Waiter): string {
-  const last = resources.flat().reduce((a, b) => (b.freedAt > a.freedAt ? b : a));
+function formerField({ all }: HeldLease, { since }: Waiter): string {
+  const last = all.reduce((a, b) => (b.freedAt > a.freedAt ? b : a));
   if (last.freedAt < since) return '';
   const former = { ...last.formerIdentity, ...last.formerPurpose };
   return Object.keys(former).length > 0 ? `,"former":${JSON.stringify(former)}` : '';
