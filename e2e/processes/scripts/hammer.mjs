@@ -1,14 +1,12 @@
 // Leases and releases as fast as it can, and is witnessed.
 import { connect } from '../../../dist/index.js';
-import { serve } from './rpc.mjs';
+import { isGoing, serveHammers } from './hammers.mjs';
 import { giveBack, note, noteAsked, take } from './witness.mjs';
 
 const client = await connect({ identity: { worker: String(process.pid) } });
-let going = true;
-let running;
 
 async function hammer(n) {
-  for (let i = 0; going; i++) {
+  for (let i = 0; isGoing(); i++) {
     const request = `${process.pid}-${n}-${i}`;
     const lease = await noteAsked(client, { request, wants: [{ pool: 'accounts' }] }, () =>
       client.lease('accounts', { timeout: '60s' }),
@@ -25,14 +23,4 @@ async function hammer(n) {
   }
 }
 
-serve({
-  start: () => {
-    running = Promise.all([hammer(0), hammer(1)]);
-    // It may be killed before anybody asks how it went.
-    running.catch(({ message }) => note({ type: 'failed', message }));
-  },
-  stop: async () => {
-    going = false;
-    await running;
-  },
-});
+serveHammers(hammer);

@@ -1,12 +1,10 @@
 // Asks for all sorts of things at random, in blocks within blocks too, and is witnessed.
 import { connect } from '../../../dist/index.js';
-import { serve } from './rpc.mjs';
+import { isGoing, serveHammers } from './hammers.mjs';
 import { giveBack, giveShareBack, note, noteAsked, share, take } from './witness.mjs';
 
 const client = await connect({ identity: { worker: String(process.pid) } });
 const options = { timeout: '30s' };
-let going = true;
-let running;
 
 const chance = (share) => Math.random() < share;
 const oneOf = (choices) => choices[Math.floor(Math.random() * choices.length)];
@@ -105,20 +103,10 @@ async function inBlock(request, depth) {
 }
 
 async function hammer(n) {
-  for (let i = 0; going; i++) {
+  for (let i = 0; isGoing(); i++) {
     const request = `${process.pid}-${n}-${i}`;
     await (chance(0.3) ? inBlock(request, 0) : byHand(request));
   }
 }
 
-serve({
-  start: () => {
-    running = Promise.all([hammer(0), hammer(1)]);
-    // It may be killed before anybody asks how it went.
-    running.catch(({ message }) => note({ type: 'failed', message }));
-  },
-  stop: async () => {
-    going = false;
-    await running;
-  },
-});
+serveHammers(hammer);
