@@ -1,5 +1,6 @@
 import { HEARTBEAT_MS, RETRY_MS } from '../protocol/limits.ts';
 import type { EndReason } from '../protocol/messages.ts';
+import { must } from './program-model.ts';
 
 interface ModelPool {
   /** Infinite for slots. */
@@ -28,10 +29,6 @@ interface ModelLease {
   ttlMs: number;
   deadline: number;
   ended?: EndReason;
-}
-
-function must(holds: boolean, promise: string): void {
-  if (!holds) throw new Error(`broken: ${promise}`);
 }
 
 /**

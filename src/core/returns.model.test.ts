@@ -7,6 +7,7 @@ import { FakeClock } from './fake-clock.ts';
 import { Journal } from './journal.ts';
 import { Leases } from './leases.ts';
 import type { ListPool } from './pool.ts';
+import { must, programStep } from './program-model.ts';
 import type { Resource } from './resource.ts';
 import type { Session } from './session.ts';
 import type { Waiter } from './waiters.ts';
@@ -167,15 +168,7 @@ class World {
   }
 }
 
-function must(holds: boolean, promise: string): void {
-  if (!holds) throw new Error(`broken: ${promise}`);
-}
-
-interface Step {
-  act(world: World): void;
-  toString(): string;
-}
-const step = (name: string, act: Step['act']): Step => ({ act, toString: () => name });
+const step = programStep<World>;
 const nth = fc.nat(30);
 const session = fc.nat(3);
 const request = fc

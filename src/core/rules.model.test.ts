@@ -7,6 +7,7 @@ import { FakeClock } from './fake-clock.ts';
 import { Journal } from './journal.ts';
 import type { HeldLease } from './lease.ts';
 import { Leases } from './leases.ts';
+import { must, programStep } from './program-model.ts';
 import { type ModelClaim, type ModelRequest, PERMITS, placeOf, RulesModel } from './rules-model.ts';
 import type { Session } from './session.ts';
 import type { Waiter } from './waiters.ts';
@@ -256,15 +257,7 @@ function placesFor(
   return free.slice(0, count);
 }
 
-function must(holds: boolean, promise: string): void {
-  if (!holds) throw new Error(`broken: ${promise}`);
-}
-
-interface Step {
-  act(world: World): void;
-  toString(): string;
-}
-const step = (name: string, act: Step['act']): Step => ({ act, toString: () => name });
+const step = programStep<World>;
 const nth = fc.nat(30);
 const session = fc.nat(SESSIONS - 1);
 const request = fc
