@@ -139,7 +139,9 @@ export const MUTANTS = [
     ],
   ]),
   ...core('journal', [
-    ['tells events out of order', 'events.slice(newer), ', 'events.slice(0), '],
+    ['grows with what it lists', 'this.#listed > this.#capacity', 'this.#listed < 0'],
+    ['keeps what it dropped as listed', 'this.#listed -= entry.list?.length ?? 0;', ''],
+    ['tells events out of order', '(this.#oldest + i) % this.#capacity', 'i % this.#capacity'],
     ['keeps one event too many', 'this.#capacity = capacity;', 'this.#capacity = capacity + 1;'],
   ]),
   ...core('pool', [
@@ -156,6 +158,7 @@ export const MUTANTS = [
     ],
   ]),
   ...core('waiters', [
+    ['waits for a check for ever', 'wish.timeoutMs || NOW_MS', 'wish.timeoutMs || 1e9'],
     [
       'puts who comes back last',
       'while (older && older.ticket > waiter.ticket) older = older.older;',
@@ -304,7 +307,7 @@ export const MUTANTS = [
     ['keeps what is lost to itself', 'this.#fates.gone(resource);', ''],
     [
       'keeps the way of a resource out of the journal',
-      "this.#journal.add({ type: 'resource', pool: pool.name, resource: index, state });",
+      'this.#journal.entered(resource, state);',
       '',
     ],
   ]),
@@ -332,7 +335,6 @@ export const MUTANTS = [
         'throw badRequest(`A ${other.kind} cannot be retired: only the resources of pools wear out.`);',
         '',
       ],
-      ['forgets why', '...(why && { why })', ''],
       [
         'revokes behind the holder’s back',
         "this.#end(lease, 'revoked', true, why);",
@@ -442,12 +444,12 @@ export const MUTANTS = [
     [
       [
         'leaves leases of a session that ended',
-        'for (const lease of [...session.leases.values()]) this.#end(lease, reason, true);',
+        'for (const lease of [...session.leases]) this.#end(lease, reason, true);',
         '',
       ],
       [
         'leaves waits of a session that ended',
-        'for (const waiter of session.waits) this.#drop(waiter, reason);',
+        'for (const waiter of [...session.waits]) this.#drop(waiter, reason);',
         '',
       ],
       [
@@ -458,8 +460,8 @@ export const MUTANTS = [
       ['ends a session twice', 'if (session.ended) return;', ''],
       [
         'lets anyone use any lease',
-        'const lease = session.leases.get(id);',
-        'const lease = [...this.#pools.values()].flatMap((pool) => pool.resources).find((r) => r.lease?.id === id)?.lease;',
+        'const lease = session.leases.find((each) => each.id === id);',
+        'const lease = [...this.#held].find((each) => each.id === id);',
       ],
       ['repeats tokens', '++this.#tokens', '(this.#tokens += 0.5) | 0'],
       [
@@ -481,15 +483,11 @@ export const MUTANTS = [
       ],
       ['never times out', 'this.#waits.sweep(now, (waiter) => this.#timeOut(waiter));', ''],
       ['waits though told not to', 'if (timeoutMs === 0) return this.#timeOut(waiter);', ''],
-      [
-        'gives "now or never" no time for its check',
-        'if (timeoutMs > 0) this.#waits.add(waiter);',
-        'this.#waits.add(waiter);',
-      ],
+      ['gives "now or never" no time for its check', 'if (waiter.checking) return;', ''],
       [
         'takes waiters without end',
-        'this.#waiting.size > this.#limits.maxWaiters',
-        'this.#waiting.size < 0',
+        'this.#waits.size > this.#limits.maxWaiters',
+        'this.#waits.size < 0',
       ],
       [
         'waits for a pool with nothing in it',
@@ -498,14 +496,14 @@ export const MUTANTS = [
       ],
       [
         'lets those who wait hang on stop',
-        "for (const waiter of this.#waiting) this.#refuse(waiter, 'stopped', stopping());",
+        "for (const waiter of inOrder(this.#waits)) this.#refuse(waiter, 'stopped', stopping());",
         '',
       ],
       ['takes requests while it stops', 'if (this.#stopping) throw stopping();', ''],
       [
         'holds leases without end',
-        'this.#leases.size >= this.#limits.maxLeases',
-        'this.#leases.size < 0',
+        'this.#held.size >= this.#limits.maxLeases',
+        'this.#held.size < 0',
       ],
       ['tells holders of their own release', 'if (!own && !session.ended)', 'if (!session.ended)'],
       ['tells no holder of its loss', 'session.lost(lease, reason);', 'lease.id;'],
@@ -570,18 +568,18 @@ export const MUTANTS = [
   ...of('src/core/leases.ts', MODEL, [
     [
       '(model) leaves leases of a session that ended',
-      'for (const lease of [...session.leases.values()]) this.#end(lease, reason, true);',
+      'for (const lease of [...session.leases]) this.#end(lease, reason, true);',
       '',
     ],
     [
       '(model) grants to a session that ended',
-      'for (const waiter of session.waits) this.#drop(waiter, reason);',
+      'for (const waiter of [...session.waits]) this.#drop(waiter, reason);',
       '',
     ],
     [
       '(model) lets anyone use any lease',
-      'const lease = session.leases.get(id);',
-      'const lease = [...this.#pools.values()].flatMap((pool) => pool.resources).find((r) => r.lease?.id === id)?.lease;',
+      'const lease = session.leases.find((each) => each.id === id);',
+      'const lease = [...this.#held].find((each) => each.id === id);',
     ],
     ['(model) repeats tokens', '++this.#tokens', '(this.#tokens += 0.5) | 0'],
     [
@@ -594,14 +592,10 @@ export const MUTANTS = [
     ['(model) never times out', 'this.#waits.sweep(now, (waiter) => this.#timeOut(waiter));', ''],
     [
       '(model) takes waiters without end',
-      'this.#waiting.size > this.#limits.maxWaiters',
-      'this.#waiting.size < 0',
+      'this.#waits.size > this.#limits.maxWaiters',
+      'this.#waits.size < 0',
     ],
-    [
-      '(model) gives "now or never" no time for its check',
-      'if (timeoutMs > 0) this.#waits.add(waiter);',
-      'this.#waits.add(waiter);',
-    ],
+    ['(model) gives "now or never" no time for its check', 'if (waiter.checking) return;', ''],
   ]),
   ...of('src/core/returns.ts', MODEL, [
     [
@@ -618,17 +612,8 @@ export const MUTANTS = [
         'const cycle = cycleThrough(waiter, stuck);\n      if (!cycle) continue;',
         'const cycle = cycleThrough(waiter, stuck) ?? [];',
       ],
-      [
-        'tells nobody of a long wait',
-        "if (!waiter.checking) waiter.tell('slow'",
-        "if (waiter.checking) waiter.tell('slow'",
-      ],
-      [
-        'tells a wait that is long only because of a check',
-        "if (!waiter.checking) waiter.tell('slow'",
-        "waiter.tell('slow'",
-      ],
-      ['tells a wait that is not long', 'if (now - waiter.since < NOTICE_MS) return;', ''],
+      ['tells nobody of a long wait', "waiter.tell('slow'", "waiter.told.has('slow'"],
+      ['tells a wait that is not long', 'now - NOTICE_MS', 'now'],
       ['warns of no perhaps', "waiter.tell('perhaps_deadlock', () => waiter.perhaps!);", ''],
       [
         'warns of it no more at the timeout',
@@ -957,8 +942,8 @@ export const MUTANTS = [
     [
       [
         'nests the grants of held requests',
-        'else if (waiter) process.nextTick(() => exchange.connection.proceed());',
-        'else exchange.connection.proceed();',
+        'if (id === undefined && this.waiter) process.nextTick(() => connection.proceed());',
+        'if (id === undefined && this.waiter) connection.proceed();',
       ],
       ['cancels nothing', 'if (waiter) session.house.leases.cancel(waiter);', ''],
       ['forgets the pool’s TTL', 'asked.length > 0 ? ttlMs :', 'asked.length < 0 ? ttlMs :'],
@@ -1106,10 +1091,10 @@ export const MUTANTS = [
     ['checks what was found usable again and again', 'resource.verifiedFor = waiter;', ''],
   ]),
   ...of('src/core/ended-leases.ts', LEASES, [
-    ['remembers ends without end', 'if (oldest !== undefined) this.#reasons.delete(oldest);', ''],
+    ['remembers ends without end', 'this.#ends++ % MAX_ENDED', 'this.#ends++'],
     [
       'does not say why a lease was lost',
-      'const reason = this.#reasons.get(lease);',
+      'const reason = this.#reasons[this.#ids.indexOf(lease)];',
       'const reason = undefined as EndReason | undefined;',
     ],
   ]),
@@ -1148,7 +1133,7 @@ export const MUTANTS = [
     ],
     [
       'grants to who gave up during the check',
-      'if (this.#waiting.has(waiter)) this.#pass.join(waiter);',
+      'if (!waiter.answered) this.#pass.join(waiter);',
       'this.#pass.join(waiter);',
     ],
   ]),

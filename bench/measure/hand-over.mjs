@@ -6,8 +6,8 @@ import { percentile } from '../report.mjs';
 export const needs = 'lock';
 export const cores = 2;
 export const processes = 8;
-/** A process comes round once in a millisecond: in less time its code would not be compiled yet. */
-export const warmMs = 2_000;
+/** A process comes round once in a millisecond: in less time some of its code would not be compiled yet. */
+export const warmMs = 5_000;
 
 export async function drive(client, { warmMs, runMs }) {
   const grants = [];

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { resolveConfig } from '../config/check.ts';
 import { FakeClock } from '../core/fake-clock.ts';
 import { Journal } from '../core/journal.ts';
+import { Session } from '../core/session.ts';
 import { writeJournal } from './journal-file.ts';
 
 let directory: string;
@@ -13,8 +14,9 @@ let journal: Journal;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'eb-'));
   journal = new Journal(new FakeClock());
-  journal.add({ type: 'session', session: 1, identity: { worker: '\n</script>' } });
-  journal.add({ type: 'session_end', session: 1 });
+  const session = new Session(1, { worker: '\n</script>' });
+  journal.sessionStarted(session);
+  journal.sessionEnded(session);
 });
 afterEach(() => {
   vi.unstubAllEnvs();

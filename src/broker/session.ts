@@ -3,7 +3,6 @@ import type { ResolvedPool } from '../config/resolved-pool.ts';
 import type { Leases } from '../core/leases.ts';
 import type { Session as CoreSession } from '../core/session.ts';
 import type { Store } from '../core/store.ts';
-import type { Waiter } from '../core/waiters.ts';
 import { BrokerError, badRequest, nearest, quoted } from '../protocol/errors.ts';
 import { type BrokerEvent, errorLine, eventLine, type Request } from '../protocol/messages.ts';
 import type { Connection, Receiver } from './connection.ts';
@@ -34,8 +33,6 @@ export class Session implements Receiver {
   readonly house: House;
   /** When it connected, on the running clock. */
   readonly since: number;
-  /** Waits under way, by the id of their request. */
-  readonly waits = new Map<string, Waiter>();
   readonly #connection: Connection;
   readonly #handshake: Handshake;
   #core: CoreSession | undefined;

@@ -36,9 +36,14 @@ export class Checks {
     return this.#answers.length > 0;
   }
 
+  /** Whether something that the waiter asks for is checked before it is granted. */
+  needed({ claims }: Waiter): boolean {
+    return claims.some(({ pool }) => pool.care.checked);
+  }
+
   /** Checks the resources for a waiter, where they need it; whether they do. */
   start(waiter: Waiter, taken: Resource[][]): boolean {
-    if (!waiter.claims.some(({ pool }) => pool.care.checked)) return false;
+    if (!this.needed(waiter)) return false;
     const resources = taken.flat();
     const unchecked = resources.filter(
       ({ pool, verifiedFor }) => pool.care.checked && !verifiedFor,

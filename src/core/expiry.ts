@@ -17,9 +17,19 @@ export class Expiry<T extends Expiring> {
   readonly #grainMs: number;
   readonly #buckets = new Map<number, T[]>();
   #swept = 0;
+  #size = 0;
 
   constructor(grainMs: number) {
     this.#grainMs = grainMs;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** In no order. */
+  *[Symbol.iterator](): Iterator<T> {
+    for (const bucket of this.#buckets.values()) yield* bucket;
   }
 
   /** The deadline must lie after the time of the last sweep. */
@@ -31,6 +41,7 @@ export class Expiry<T extends Expiring> {
       this.#buckets.set(key, [item]);
       item.place = 0;
     }
+    this.#size++;
   }
 
   /** Without effect on one that is not in the index. The deadline must be the one that it was added with. */
@@ -44,6 +55,7 @@ export class Expiry<T extends Expiring> {
       last.place = item.place;
     }
     item.place = -1;
+    this.#size--;
     if (bucket.length === 0) this.#buckets.delete(key);
   }
 
@@ -61,6 +73,7 @@ export class Expiry<T extends Expiring> {
       const bucket = this.#buckets.get(key);
       for (let item = bucket?.pop(); item; item = bucket?.pop()) {
         item.place = -1;
+        this.#size--;
         expired(item);
       }
       this.#buckets.delete(key);

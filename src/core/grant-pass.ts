@@ -19,16 +19,13 @@ export interface Verdicts {
 export class GrantPass {
   readonly #verdicts: Verdicts;
   readonly #random: () => number;
-  /** In the order of their tickets; those whose resources are being checked are in no queue. */
-  readonly #waiting: ReadonlySet<Waiter>;
+  readonly #queues = new Set<WaitQueue>();
   /** Where something has changed since the last pass. */
   readonly #touched = new Set<Pool>();
   /** Pools in which something is free that somebody waits for, or a lock that not all who wait may share. */
   readonly #contested = new Set<Pool>();
 
-  /** @param waiting all who wait, in the order of their tickets. */
-  constructor(waiting: ReadonlySet<Waiter>, random: () => number, verdicts: Verdicts) {
-    this.#waiting = waiting;
+  constructor(random: () => number, verdicts: Verdicts) {
     this.#random = random;
     this.#verdicts = verdicts;
   }
@@ -43,6 +40,7 @@ export class GrantPass {
   join(waiter: Waiter): void {
     const key = WaitQueue.keyOf(waiter);
     const queue = waiter.claims[0]!.pool.queues.get(key) ?? new WaitQueue(key, waiter);
+    this.#queues.add(queue);
     for (const { pool } of waiter.claims) {
       pool.queues.set(key, queue);
       this.#touched.add(pool);
@@ -56,8 +54,21 @@ export class GrantPass {
     const { queue, within, claims } = waiter;
     if (!queue) return;
     queue.remove(waiter);
-    if (queue.size === 0) for (const { pool } of claims) pool.queues.delete(queue.key);
+    if (queue.size === 0) {
+      this.#queues.delete(queue);
+      for (const { pool } of claims) pool.queues.delete(queue.key);
+    }
     for (const scope of within) scope.waiters.delete(waiter);
+  }
+
+  /** Those in the queues who came before then, on the running clock. */
+  *waitingSince(then: number): Iterable<Waiter> {
+    for (const queue of this.#queues) {
+      for (const waiter of queue) {
+        if (waiter.since > then) break;
+        yield waiter;
+      }
+    }
   }
 
   /** All that a newcomer asks for, out of the free, where it is there and nobody waits for any of it. */
@@ -159,7 +170,7 @@ export class GrantPass {
     if (this.#contested.size === 0) return false;
     const candidates = this.#holdersThatFit();
     if (candidates.length === 0) return false;
-    const queued = [...this.#waiting].filter((each) => each.queue);
+    const queued = [...this.#queues].flatMap((queue) => [...queue]).sort(byAge);
     const graph = new WaitGraph(queued);
     for (const waiter of candidates) {
       const waiting = graph.waitingFor(waiter);
@@ -189,7 +200,7 @@ export class GrantPass {
         for (const waiter of queue.inScopes) if (waiter.holdsWhatIsWanted) found.add(waiter);
       }
     }
-    return [...found].sort((a, b) => a.ticket - b.ticket);
+    return [...found].sort(byAge);
   }
 
   #park(queue: WaitQueue): void {
@@ -197,6 +208,8 @@ export class GrantPass {
     if (queue.parked) for (const waiter of queue) this.#verdicts.parked(waiter);
   }
 }
+
+const byAge = (a: Waiter, b: Waiter) => a.ticket - b.ticket;
 
 /**
  * These pools, those that requests link with them, and the queues of all of them. Where nothing is

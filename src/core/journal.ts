@@ -1,6 +1,9 @@
 import type { EndReason, Identity, Purpose } from '../protocol/messages.ts';
 import type { Clock } from './clock.ts';
-import type { ResourceState } from './resource.ts';
+import { type HeldLease, leaseId } from './lease.ts';
+import type { Resource, ResourceState } from './resource.ts';
+import type { Session } from './session.ts';
+import type { Waiter } from './waiters.ts';
 
 /** What happened. Resources are told by pool and index: never a value, never a secret. */
 export type Happening =
@@ -12,7 +15,7 @@ export type Happening =
       type: 'grant';
       ticket: number;
       lease: string;
-      resources: { pool: string; resource: number }[];
+      resources: Named[];
       session: number;
       purpose: Purpose;
       waitedMs: number;
@@ -20,17 +23,6 @@ export type Happening =
   | { type: 'end'; lease: string; reason: EndReason; heldMs: number; why?: string }
   /** On the way back from a lease, or out of use. */
   | { type: 'resource'; pool: string; resource: number; state: ResourceState };
-
-/** As it is kept: most requests are for one thing, and a list more for each event is felt. */
-type Kept =
-  | Exclude<Happening, { type: 'wait' | 'grant' }>
-  | (Omit<Happening & { type: 'wait' }, 'pools'> & { pools: string | string[] })
-  | (Omit<Happening & { type: 'grant' }, 'resources'> & {
-      pool: string;
-      resource: number;
-      /** All, where there are several. */
-      resources: { pool: string; resource: number }[] | undefined;
-    });
 
 /** Why a wait ended without a grant. */
 export type WaitEnd =
@@ -48,67 +40,162 @@ export type JournalEvent = Happening & { at: number; ms: number };
 /**
  * The last `capacity` events, oldest first; fewer, where they tell of more than `capacity` things by
  * lists: one grant may be of 10,000 resources, and so many such would fill the memory.
- *
- * Times are kept apart from what happened: an object more for each event, all of them long-lived,
- * made the garbage collector a fifth of the work of a busy broker.
  */
 export class Journal {
   readonly #clock: Clock;
   readonly #capacity: number;
-  readonly #ring: (Kept | undefined)[] = [];
-  readonly #at: Float64Array;
-  readonly #ms: Float64Array;
+  readonly #ring: Entry[] = [];
   #oldest = 0;
-  #next = 0;
+  #size = 0;
   /** Things in the lists of all events. */
   #listed = 0;
 
   constructor(clock: Clock, capacity = 50_000) {
     this.#clock = clock;
     this.#capacity = capacity;
-    this.#at = new Float64Array(capacity);
-    this.#ms = new Float64Array(capacity);
   }
 
-  add(happening: Kept): void {
-    const index = this.#next;
-    if (this.#ring[index]) this.#dropOldest();
-    this.#ring[index] = happening;
-    this.#at[index] = this.#clock.wall();
-    this.#ms[index] = this.#clock.running();
-    this.#next = this.#after(index);
-    this.#listed += listedIn(happening);
-    while (this.#listed > this.#capacity && this.#oldest !== index) this.#dropOldest();
+  sessionStarted({ id, identity }: Session): void {
+    const entry = this.#next('session');
+    entry.session = id;
+    entry.identity = identity;
+  }
+
+  sessionEnded({ id }: Session): void {
+    this.#next('session_end').session = id;
+  }
+
+  waits({ ticket, session, claims, wish }: Waiter): void {
+    const list = claims.length === 1 ? undefined : claims.map(({ pool }) => pool.name);
+    const entry = this.#next('wait', list);
+    entry.ticket = ticket;
+    entry.session = session.id;
+    entry.pool = claims[0]!.pool.name;
+    entry.purpose = wish.purpose;
+  }
+
+  waitEnded({ ticket }: Waiter, reason: WaitEnd): void {
+    const entry = this.#next('wait_end');
+    entry.ticket = ticket;
+    entry.reason = reason;
+  }
+
+  granted({ ticket, since }: Waiter, lease: HeldLease): void {
+    const { all } = lease;
+    const entry = this.#next('grant', all.length === 1 ? undefined : all.map(named));
+    entry.ticket = ticket;
+    entry.token = lease.token;
+    entry.session = lease.session.id;
+    entry.pool = all[0]!.pool.name;
+    entry.resource = all[0]!.index;
+    entry.purpose = lease.purpose;
+    entry.tookMs = Math.round(lease.since - since);
+  }
+
+  ended(lease: HeldLease, reason: EndReason, heldMs: number, why: string | undefined): void {
+    const entry = this.#next('end');
+    entry.token = lease.token;
+    entry.pool = lease.all[0]!.pool.name;
+    entry.reason = reason;
+    entry.why = why;
+    entry.tookMs = Math.round(heldMs);
+  }
+
+  entered({ pool, index }: Resource, state: ResourceState): void {
+    const entry = this.#next('resource');
+    entry.pool = pool.name;
+    entry.resource = index;
+    entry.reason = state;
   }
 
   events(): JournalEvent[] {
-    const events = this.#ring.flatMap((happening, index) =>
-      happening ? { at: this.#at[index]!, ms: this.#ms[index]!, ...told(happening) } : [],
-    );
-    const newer = this.#ring.slice(0, this.#oldest).filter((happening) => happening).length;
-    return [...events.slice(newer), ...events.slice(0, newer)];
+    return Array.from({ length: this.#size }, (_, i) => told(this.#at(i)));
+  }
+
+  #next(type: Happening['type'], list?: Entry['list']): Entry {
+    this.#listed += list?.length ?? 0;
+    while (this.#size > 0 && (this.#size === this.#capacity || this.#listed > this.#capacity)) {
+      this.#dropOldest();
+    }
+    const entry = this.#at(this.#size++);
+    entry.type = type;
+    entry.list = list;
+    entry.at = this.#clock.wall();
+    entry.ms = this.#clock.running();
+    return entry;
   }
 
   #dropOldest(): void {
-    this.#listed -= listedIn(this.#ring[this.#oldest]!);
-    this.#ring[this.#oldest] = undefined;
-    this.#oldest = this.#after(this.#oldest);
+    const entry = this.#at(0);
+    this.#listed -= entry.list?.length ?? 0;
+    entry.list = undefined;
+    this.#oldest = (this.#oldest + 1) % this.#capacity;
+    this.#size--;
   }
 
-  #after(index: number): number {
-    return index + 1 === this.#capacity ? 0 : index + 1;
+  #at(i: number): Entry {
+    const index = (this.#oldest + i) % this.#capacity;
+    this.#ring[index] ??= new Entry();
+    return this.#ring[index];
   }
 }
 
-/** Most events tell of one thing, without a list. */
-function listedIn(kept: Kept): number {
-  if (kept.type === 'grant') return kept.resources?.length ?? 0;
-  return kept.type === 'wait' && typeof kept.pools !== 'string' ? kept.pools.length : 0;
+/**
+ * A place for an event, whatever its type. It is made once, and filled anew when the ring comes
+ * round: an object for each event, all of them long-lived, made the garbage collector a third of the
+ * work of a busy broker.
+ */
+class Entry {
+  type: Happening['type'] = 'session';
+  at = Number.NaN;
+  ms = Number.NaN;
+  session = 0;
+  ticket = 0;
+  token = 0;
+  resource = 0;
+  /** What was waited, or held. */
+  tookMs = 0;
+  pool = '';
+  reason: WaitEnd | EndReason | ResourceState = 'free';
+  why: string | undefined;
+  purpose: Purpose = {};
+  identity: Identity = {};
+  /** Pools or resources, where there are several. */
+  list: string[] | Named[] | undefined;
 }
 
-function told(kept: Kept): Happening {
-  if (kept.type === 'wait') return { ...kept, pools: [kept.pools].flat() };
-  if (kept.type !== 'grant') return kept;
-  const { pool, resource, resources = [{ pool, resource }], ...rest } = kept;
-  return { ...rest, resources };
+type Named = { pool: string; resource: number };
+
+const named = ({ pool, index }: Resource): Named => ({ pool: pool.name, resource: index });
+
+function told(entry: Entry): JournalEvent {
+  const { at, ms } = entry;
+  return { ...happening(entry), at, ms };
+}
+
+function happening(entry: Entry): Happening {
+  const { type, session, ticket, token, pool, resource, purpose, reason, tookMs, why } = entry;
+  switch (type) {
+    case 'session':
+      return { type, session, identity: entry.identity };
+    case 'session_end':
+      return { type, session };
+    case 'wait': {
+      const pools = (entry.list as string[] | undefined) ?? [pool];
+      return { type, ticket, pools, session, purpose };
+    }
+    case 'wait_end':
+      return { type, ticket, reason: reason as WaitEnd };
+    case 'grant': {
+      const resources = (entry.list as Named[] | undefined) ?? [{ pool, resource }];
+      const lease = leaseId(pool, token);
+      return { type, ticket, lease, resources, session, purpose, waitedMs: tookMs };
+    }
+    case 'end': {
+      const lease = leaseId(pool, token);
+      return { type, lease, reason: reason as EndReason, heldMs: tookMs, ...(why && { why }) };
+    }
+    case 'resource':
+      return { type, pool, resource, state: reason as ResourceState };
+  }
 }

@@ -1,4 +1,4 @@
-import { HEARTBEAT_MS, RETRY_MS } from '../protocol/limits.ts';
+import { HEARTBEAT_MS, NOW_MS, RETRY_MS } from '../protocol/limits.ts';
 import type { EndReason } from '../protocol/messages.ts';
 import { must } from './program-model.ts';
 
@@ -72,7 +72,7 @@ export class LeaseModel {
   }
 
   request(session: number, pool: string, ttlMs: number, timeoutMs: number): number {
-    const deadline = this.now + timeoutMs;
+    const deadline = this.now + (timeoutMs || NOW_MS);
     const wait: ModelWait = { session, pool, ttlMs, timeoutMs, deadline, state: 'queued' };
     const ticket = this.waits.push(wait) - 1;
     this.pools.get(pool)!.queue.push(ticket);
@@ -129,10 +129,7 @@ export class LeaseModel {
     must(state !== 'over', 'a wait ends once');
     if (code === 'wait_timeout') {
       const never = timeoutMs === 0 && state === 'queued';
-      must(
-        never || (timeoutMs > 0 && this.#sweeping && this.now >= deadline),
-        'no wait ends early',
-      );
+      must(never || (this.#sweeping && this.now >= deadline), 'no wait ends early');
       must(place === Math.max(0, queue.indexOf(ticket)), 'the place is told as it is');
       const held = [...busy.values()].flatMap(({ lease }) => lease ?? []);
       must(`${held.sort()}` === `${holders!.sort()}`, 'the holders are told as they are');
@@ -179,7 +176,7 @@ export class LeaseModel {
     this.#sweeping = false;
     const late = ({ deadline }: { deadline: number }) => deadline + HEARTBEAT_MS <= this.now;
     must(![...this.leases.values()].some((l) => !l.ended && late(l)), 'a lease ends after its TTL');
-    const waiting = this.waits.filter(({ state, timeoutMs }) => state !== 'over' && timeoutMs > 0);
+    const waiting = this.waits.filter(({ state }) => state !== 'over');
     must(!waiting.some(late), 'a wait ends after its timeout');
   }
 

@@ -264,7 +264,7 @@ describe('a deadlock', () => {
   test('leaves nothing of the request behind', () => {
     ask(f1, 'a');
     expect(state(ask(f1, 'a'))).toBe('deadlock');
-    expect([f1.waits.size, leases.pools()[0]!.waiting]).toEqual([0, 0]);
+    expect([f1.waits.length, leases.pools()[0]!.waiting]).toEqual([0, 0]);
     leases.endSession(f1);
     expect(state(ask(f2, 'a'))).toBe('has it');
   });
@@ -429,10 +429,10 @@ describe('several at once', () => {
     const held = ask(f1, 'b');
     const both = ask(f2, 'b a');
     const behind = ask(f3, 'a');
-    expect([...states(both, behind), f2.leases.size]).toEqual(['waits', 'waits', 0]);
+    expect([...states(both, behind), f2.leases.length]).toEqual(['waits', 'waits', 0]);
     release(held);
     expect(valuesOf(both)).toEqual(['b', 'a']);
-    expect([both.lease!.id, f2.leases.size]).toEqual(['b#2', 1]);
+    expect([both.lease!.id, f2.leases.length]).toEqual(['b#2', 1]);
     release(both);
     expect(state(behind)).toBe('has it');
   });

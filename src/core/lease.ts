@@ -4,6 +4,8 @@ import type { Scope } from './scope.ts';
 import type { Session } from './session.ts';
 import type { Waiter } from './waiters.ts';
 
+export const leaseId = (pool: string, token: number): string => `${pool}#${token}`;
+
 /** Resources in the hands of a session, from their grant to their end. */
 export class HeldLease {
   /** `pool#token`: unique as long as the broker lives, and so as good a fence as the token. */
@@ -31,7 +33,7 @@ export class HeldLease {
     { session, wish, until }: Waiter,
     now: number,
   ) {
-    this.id = `${resources[0]![0]!.pool.name}#${token}`;
+    this.id = leaseId(resources[0]![0]!.pool.name, token);
     this.token = token;
     this.resources = resources;
     this.all = resources.length === 1 ? resources[0]! : resources.flat();

@@ -18,6 +18,9 @@ import { Session } from './session.ts';
 import { cycleThrough, stuckAmong } from './wait-graph.ts';
 import { type Outcome, Waiter, type Wish } from './waiters.ts';
 
+/** To tell a wait means to look at all that could end it: thousands at once would keep the others. */
+const NOTICES_PER_SWEEP = 100;
+
 /**
  * Who holds what, and who waits for it. Synchronous: between two events the state is whole.
  *
@@ -39,11 +42,7 @@ export class Leases {
   readonly #returns: Returns;
   readonly #held = new Expiry<HeldLease>(HEARTBEAT_MS);
   readonly #waits = new Expiry<Waiter>(HEARTBEAT_MS);
-  /** Leases by their ids. */
-  readonly #leases = new Map<string, HeldLease>();
   readonly #ended = new EndedLeases();
-  /** All who wait, in the order of their tickets. */
-  readonly #waiting = new Set<Waiter>();
   /** Requests that a grant or a loss may have closed a cycle around. */
   readonly #suspects = new Set<Waiter>();
   /** To be given when the state is whole again. */
@@ -65,7 +64,7 @@ export class Leases {
     this.#limits = limits;
     this.#journal = journal;
     this.#pools = new Pools(limits);
-    this.#pass = new GrantPass(this.#waiting, random, {
+    this.#pass = new GrantPass(random, {
       serve: (waiter, resources) => {
         this.#serve(waiter, resources);
         return this.#checks.answered;
@@ -79,7 +78,7 @@ export class Leases {
     });
     this.#checks = new Checks((...asked) => hooks.check(...asked), {
       waits: (waiter) => {
-        if (this.#waiting.has(waiter)) this.#pass.join(waiter);
+        if (!waiter.answered) this.#pass.join(waiter);
       },
       usable: (resource) => this.#putBack(resource),
       unusable: (resource) => this.#returns.unusable(resource),
@@ -103,7 +102,7 @@ export class Leases {
   /** `lost` is told of every lease that ends while the session lives, otherwise than by its release. */
   openSession(identity: Identity, lost?: Session['lost']): Session {
     const session = new Session(++this.#sessions, identity, lost);
-    this.#journal.add({ type: 'session', session: session.id, identity });
+    this.#journal.sessionStarted(session);
     return session;
   }
 
@@ -117,8 +116,8 @@ export class Leases {
     if (this.#stopping) throw stopping();
     // Nobody would free what a request that came late gets: the end of its session is past.
     if (session.ended) throw new BrokerError('closed', 'This session has ended.');
-    if (this.#leases.size >= this.#limits.maxLeases) {
-      throw tooMany(`${this.#leases.size} leases are held already`, 'maxLeases', this.#limits);
+    if (this.#held.size >= this.#limits.maxLeases) {
+      throw tooMany(`${this.#held.size} leases are held already`, 'maxLeases', this.#limits);
     }
     const claims = this.#pools.claims(wish.wants);
     const waiter = new Waiter(
@@ -132,9 +131,11 @@ export class Leases {
     waiter.enter();
     try {
       if (!this.#serveAtOnce(waiter)) this.#join(waiter);
-      if (this.#waiting.has(waiter)) this.#beginWait(waiter);
+      if (!waiter.answered) this.#beginWait(waiter);
+    } catch (error) {
+      waiter.leave();
+      throw error;
     } finally {
-      if (!this.#waiting.has(waiter)) waiter.leave();
       this.#settle();
       for (const { pool } of claims) this.#pools.tidy(pool);
     }
@@ -191,7 +192,7 @@ export class Leases {
    * @throws BrokerError `lease_lost`, `not_found`.
    */
   revoke(id: string, why?: string): void {
-    const lease = this.#leases.get(id);
+    const lease = [...this.#held].find((each) => each.id === id);
     if (!lease)
       throw this.#ended.error(id) ?? new BrokerError('not_found', `No lease ${quoted(id)}.`);
     this.#end(lease, 'revoked', true, why);
@@ -203,9 +204,9 @@ export class Leases {
     if (session.ended) return;
     session.ended = true;
     const reason = this.#stopping ? 'stopped' : 'disconnected';
-    for (const waiter of session.waits) this.#drop(waiter, reason);
-    for (const lease of [...session.leases.values()]) this.#end(lease, reason, true);
-    this.#journal.add({ type: 'session_end', session: session.id });
+    for (const waiter of [...session.waits]) this.#drop(waiter, reason);
+    for (const lease of [...session.leases]) this.#end(lease, reason, true);
+    this.#journal.sessionEnded(session);
     this.#settle();
   }
 
@@ -223,13 +224,13 @@ export class Leases {
   /** No new requests; those who wait are told. */
   drain(): void {
     this.#stopping = true;
-    for (const waiter of this.#waiting) this.#refuse(waiter, 'stopped', stopping());
+    for (const waiter of inOrder(this.#waits)) this.#refuse(waiter, 'stopped', stopping());
     this.#settle();
   }
 
   /** The lease of that id, which the session must hold. @throws BrokerError `lease_lost`, `not_holder`. */
   held(session: Session, id: string): HeldLease {
-    const lease = session.leases.get(id);
+    const lease = session.leases.find((each) => each.id === id);
     if (lease) return lease;
     throw (
       this.#ended.error(id) ??
@@ -241,7 +242,7 @@ export class Leases {
   #serveAtOnce(waiter: Waiter): boolean {
     const resources = this.#pass.takeAtOnce(waiter);
     if (!resources) return false;
-    this.#remember(waiter);
+    if (this.#checks.needed(waiter)) this.#remember(waiter);
     this.#serve(waiter, resources);
     return true;
   }
@@ -263,18 +264,14 @@ export class Leases {
   }
 
   #beginWait(waiter: Waiter): void {
-    const { session, wish, ticket, claims } = waiter;
-    const pools = claims.length === 1 ? claims[0]!.pool.name : claims.map(({ pool }) => pool.name);
-    const { purpose, timeoutMs } = wish;
-    this.#journal.add({ type: 'wait', ticket, pools, session: session.id, purpose });
-    // "Now or never" has no deadline: where its resources are being checked, the answer decides.
-    if (timeoutMs > 0) this.#waits.add(waiter);
+    const { timeoutMs } = waiter.wish;
+    this.#journal.waits(waiter);
     if (waiter.checking) return;
     if (timeoutMs === 0) return this.#timeOut(waiter);
-    if (this.#waiting.size > this.#limits.maxWaiters) {
+    if (this.#waits.size > this.#limits.maxWaiters) {
       this.#drop(waiter, 'refused');
       throw tooMany(
-        `${this.#waiting.size} requests wait for leases already`,
+        `${this.#waits.size} requests wait for leases already`,
         'maxWaiters',
         this.#limits,
       );
@@ -293,9 +290,11 @@ export class Leases {
   }
 
   #noticeSlow(now: number): void {
-    for (const waiter of this.#waiting) {
-      if (now - waiter.since < NOTICE_MS) return;
-      if (!waiter.checking) waiter.tell('slow', () => explain.stillWaiting(waiter, now));
+    let left = NOTICES_PER_SWEEP;
+    for (const waiter of this.#pass.waitingSince(now - NOTICE_MS)) {
+      if (waiter.told.has('slow')) continue;
+      waiter.tell('slow', () => explain.stillWaiting(waiter, now));
+      if (--left === 0) return;
     }
   }
 
@@ -346,7 +345,7 @@ export class Leases {
   }
 
   #grant(waiter: Waiter, resources: Resource[][]): void {
-    const { session, wish, ticket, until, outcome } = waiter;
+    const { session, until, outcome } = waiter;
     const now = this.#clock.running();
     const lease = new HeldLease(++this.#tokens, resources, waiter, now);
     for (const resource of lease.all) {
@@ -356,8 +355,7 @@ export class Leases {
       resource.verifiedFor = undefined;
       if (lease.lasting) resource.pool.lasting++;
     }
-    session.leases.set(lease.id, lease);
-    this.#leases.set(lease.id, lease);
+    session.leases.push(lease);
     this.#held.add(lease);
     if (until) {
       until.leases.add(lease);
@@ -368,36 +366,21 @@ export class Leases {
     }
     this.#forget(waiter);
     if (lease.lasting) for (const { pool } of lease.all) this.#pass.touch(pool);
-    this.#journal.add({
-      type: 'grant',
-      ticket,
-      lease: lease.id,
-      pool: lease.all[0]!.pool.name,
-      resource: lease.all[0]!.index,
-      resources:
-        lease.all.length === 1
-          ? undefined
-          : lease.all.map(({ pool, index }) => ({ pool: pool.name, resource: index })),
-      session: session.id,
-      purpose: wish.purpose,
-      waitedMs: Math.round(now - waiter.since),
-    });
+    this.#journal.granted(waiter, lease);
     this.#answers.push(() => outcome.granted(lease));
   }
 
   #end(lease: HeldLease, reason: EndReason, dirty: boolean, why?: string): void {
     const { session, until } = lease;
     this.#held.remove(lease);
-    this.#leases.delete(lease.id);
-    session.leases.delete(lease.id);
+    remove(session.leases, lease);
     if (until) {
       until.leases.delete(lease);
       session.tidy(until);
     }
     this.#ended.add(lease.id, reason);
     const freedAt = this.#clock.running();
-    const heldMs = Math.round(freedAt - lease.since);
-    this.#journal.add({ type: 'end', lease: lease.id, reason, heldMs, ...(why && { why }) });
+    this.#journal.ended(lease, reason, freedAt - lease.since, why);
     const own = reason === 'released' || reason === 'retired';
     if (!own && !session.ended) session.lost(lease, reason);
     for (const resource of lease.all) {
@@ -442,7 +425,7 @@ export class Leases {
   }
 
   #refuse(waiter: Waiter, reason: WaitEnd, error: BrokerError): void {
-    if (!this.#waiting.has(waiter)) return;
+    if (waiter.answered) return;
     this.#drop(waiter, reason);
     this.#answers.push(() => waiter.outcome.refused(error));
   }
@@ -454,20 +437,28 @@ export class Leases {
       this.#pass.touch(pool);
       this.#pools.tidy(pool);
     }
-    this.#journal.add({ type: 'wait_end', ticket: waiter.ticket, reason });
+    this.#journal.waitEnded(waiter, reason);
   }
 
   /** It has not been answered yet. */
   #remember(waiter: Waiter): void {
-    this.#waiting.add(waiter);
-    waiter.session.waits.add(waiter);
+    this.#waits.add(waiter);
+    waiter.session.waits.push(waiter);
   }
 
   /** It waits no more. */
   #forget(waiter: Waiter): void {
+    waiter.answered = true;
     this.#waits.remove(waiter);
-    this.#waiting.delete(waiter);
-    waiter.session.waits.delete(waiter);
+    remove(waiter.session.waits, waiter);
     waiter.leave();
   }
+}
+
+const inOrder = (waiters: Iterable<Waiter>): Waiter[] =>
+  [...waiters].sort((a, b) => a.ticket - b.ticket);
+
+function remove<T>(list: T[], item: T): void {
+  const at = list.indexOf(item);
+  if (at !== -1) list.splice(at, 1);
 }

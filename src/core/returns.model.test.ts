@@ -94,7 +94,7 @@ class World {
   /** All leases, and by how many waiting requests each is kept. */
   #held() {
     return this.sessions.flatMap((session) =>
-      [...session.leases.values()].map((lease) => {
+      [...session.leases].map((lease) => {
         const { id, resources } = lease;
         return { session, id, resources, heldBy: [...lease.heldBy(false)].length };
       }),
@@ -156,7 +156,7 @@ class World {
     }
     this.settled();
     must(
-      this.sessions.every(({ waits, leases }) => waits.size + leases.size === 0),
+      this.sessions.every(({ waits, leases }) => waits.length + leases.length === 0),
       'no silent hang',
     );
     for (const { resources } of this.leases.pools()) {

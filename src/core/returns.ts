@@ -116,7 +116,6 @@ export class Returns {
 
   #enter(resource: Resource, state: ResourceState): void {
     resource.state = state;
-    const { pool, index } = resource;
-    this.#journal.add({ type: 'resource', pool: pool.name, resource: index, state });
+    this.#journal.entered(resource, state);
   }
 }

@@ -7,8 +7,10 @@ import type { Waiter } from './waiters.ts';
 export class Session {
   readonly id: number;
   identity: Identity;
-  readonly leases = new Map<string, HeldLease>();
-  readonly waits = new Set<Waiter>();
+  /** Lists, since there are few: a map that much passes through leaves its garbage to a full collection. */
+  readonly leases: HeldLease[] = [];
+  /** Requests that have not been answered, of those that wait. */
+  readonly waits: Waiter[] = [];
   readonly #scopes = new Map<string, Scope>();
   /** Told of every lease that ends while the session lives, otherwise than by its release. Must neither throw nor ask for anything here. */
   readonly lost: (lease: HeldLease, reason: EndReason) => void;

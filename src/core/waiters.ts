@@ -1,4 +1,5 @@
 import type { BrokerError } from '../protocol/errors.ts';
+import { NOW_MS } from '../protocol/limits.ts';
 import type { Notice, Purpose } from '../protocol/messages.ts';
 import type { Claim, Want } from './claim.ts';
 import type { HeldLease } from './lease.ts';
@@ -19,6 +20,8 @@ export interface Outcome {
 
 /** What a request asks for, all or nothing. */
 export interface Wish {
+  /** By which its session calls it, while it waits. */
+  id?: string | undefined;
   wants: readonly Want[];
   ttlMs: number;
   /** 0: now or never. */
@@ -47,6 +50,8 @@ export class Waiter {
   readonly since: number;
   readonly deadline: number;
   place = -1;
+  /** Its outcome is decided, or nobody is left to be told. */
+  answered = false;
   /** The resources that are being checked for it, while it is out of the queue. */
   checking: readonly (readonly Resource[])[] | undefined;
   /** Where it waits. */
@@ -74,7 +79,7 @@ export class Waiter {
     this.until = wish.until === undefined ? undefined : session.scope(wish.until);
     this.outcome = outcome;
     this.since = now;
-    this.deadline = now + wish.timeoutMs;
+    this.deadline = now + (wish.timeoutMs || NOW_MS);
   }
 
   /** It asks for leases that last as long as its worker. */

@@ -62,6 +62,8 @@ export const NOTICE_MS = 5_000;
 export const UNRESPONSIVE_MS = 30_000;
 /** A check or a reset of a resource has failed after this long: whoever waits for it must not wait for ever. */
 export const HOOK_MS = 30_000;
+/** How long "now or never" waits for the check of what it would get: less than the client's patience. */
+export const NOW_MS = 10_000;
 /** Scopes that a request names. Blocks nest, but not without end. */
 export const MAX_SCOPES = 32;
 /** Texts, numbers, lists and the like in one filter. Each may be held against each value of a pool, and nobody is served meanwhile. */

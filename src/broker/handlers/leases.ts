@@ -1,10 +1,10 @@
 import { MAX_POOL_SIZE, PREFERENCES } from '../../config/pools.ts';
 import type { Want } from '../../core/claim.ts';
 import type { HeldLease } from '../../core/lease.ts';
-import type { Waiter, Wish } from '../../core/waiters.ts';
-import { badRequest, quoted, tooLarge } from '../../protocol/errors.ts';
+import type { Outcome, Waiter, Wish } from '../../core/waiters.ts';
+import { type BrokerError, badRequest, quoted, tooLarge } from '../../protocol/errors.ts';
 import { type Limits, MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
-import { LOCK_MODES, type Request } from '../../protocol/messages.ts';
+import { LOCK_MODES, type Notice, type Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
 import {
   choiceField,
@@ -108,7 +108,7 @@ export const cancel: Handler = (request, session) => {
   if (typeof id !== 'string' && !Number.isSafeInteger(id)) {
     throw badRequest("The field 'request' must be the id of a request.");
   }
-  const waiter = session.waits.get(JSON.stringify(id));
+  const waiter = waitOf(session, JSON.stringify(id));
   if (waiter) session.house.leases.cancel(waiter);
   return '';
 };
@@ -176,13 +176,14 @@ function acquire(
   session: Session,
   exchange: Exchange,
 ): undefined {
-  const { leases, config, pools } = session.house;
+  const { config, pools } = session.house;
   const asked = wants.flatMap(({ kind, name }) => (kind === 'pool' && pools.get(name)) || []);
   // Of several pools: as short a TTL as each asks for, and as long a wait as any is worth.
   const ttlMs = Math.min(...asked.map((pool) => pool.ttlMs));
   const timeoutMs = Math.max(...asked.map((pool) => pool.timeoutMs));
   const { id } = exchange;
   const wish: Wish = {
+    id,
     wants,
     ttlMs:
       spanField(request, 'ttl', MIN_LEASE_TTL_MS) ?? (asked.length > 0 ? ttlMs : config.leaseTtlMs),
@@ -193,36 +194,60 @@ function acquire(
     purpose: purposeField(request),
     ...scopeFields(request),
   };
-  if (id !== undefined && session.waits.has(id)) {
+  if (id !== undefined && waitOf(session, id)) {
     throw badRequest(`A request with the id ${id} waits already.`);
   }
-  let waiter: Waiter | undefined;
-  const settled = () => {
-    if (id !== undefined) session.waits.delete(id);
-    // Not within the grant pass: the lines that come next could release, and so nest passes without end.
-    else if (waiter) process.nextTick(() => exchange.connection.proceed());
-  };
-  waiter = leases.request(session.core, wish, {
-    granted: (granted) => {
-      const former = waiter ? formerField(granted, waiter) : '';
-      const fields = grantFields(granted, shape(granted)) + former;
-      if (isTooLong(fields, config.limits)) {
-        leases.release(session.core, granted.id);
-        exchange.fail(tooLong(config.limits));
-      } else exchange.ok(fields);
-      settled();
-    },
-    refused: (error) => {
-      exchange.fail(error);
-      settled();
-    },
-    notice: (notice, message) => {
-      if (id === undefined) return;
-      session.tell({ event: 'notice', request: JSON.parse(id), notice, message });
-    },
-  });
-  if (!exchange.answered && id !== undefined) session.waits.set(id, waiter);
+  const outcome = new GrantReply(session, exchange, shape);
+  outcome.waiter = session.house.leases.request(session.core, wish, outcome);
   return undefined;
+}
+
+/** By the id of its request, as JSON. */
+const waitOf = (session: Session, id: string): Waiter | undefined =>
+  session.core.waits.find(({ wish }) => wish.id === id);
+
+/** Tells the client how its request ends, and what it should know while it waits. */
+class GrantReply implements Outcome {
+  readonly #session: Session;
+  readonly #exchange: Exchange;
+  readonly #shape: (granted: HeldLease) => string;
+  /** Where it is not answered at once. */
+  waiter: Waiter | undefined;
+
+  constructor(session: Session, exchange: Exchange, shape: (granted: HeldLease) => string) {
+    this.#session = session;
+    this.#exchange = exchange;
+    this.#shape = shape;
+  }
+
+  granted(lease: HeldLease): void {
+    const { leases, config } = this.#session.house;
+    const former = this.waiter ? formerField(lease, this.waiter) : '';
+    const fields = grantFields(lease, this.#shape(lease)) + former;
+    if (isTooLong(fields, config.limits)) {
+      leases.release(this.#session.core, lease.id);
+      this.refused(tooLong(config.limits));
+      return;
+    }
+    this.#exchange.ok(fields);
+    this.#goOn();
+  }
+
+  refused(error: BrokerError): void {
+    this.#exchange.fail(error);
+    this.#goOn();
+  }
+
+  notice(notice: Notice, message: string): void {
+    const { id } = this.#exchange.request;
+    if (id !== undefined) this.#session.tell({ event: 'notice', request: id, notice, message });
+  }
+
+  #goOn(): void {
+    const { id, connection } = this.#exchange;
+    // Not within the grant pass: the lines that come next could release, and so nest passes without end.
+    if (id === undefined && this.waiter) process.nextTick(() => connection.proceed());
+  }
 }
 
 /** A UTF-16 unit is at most three bytes: most replies need no counting. */
