@@ -158,7 +158,6 @@ export const MUTANTS = [
     ],
   ]),
   ...core('waiters', [
-    ['waits for a check for ever', 'wish.timeoutMs || NOW_MS', 'wish.timeoutMs || 1e9'],
     [
       'puts who comes back last',
       'while (older && older.ticket > waiter.ticket) older = older.older;',
@@ -540,6 +539,9 @@ export const MUTANTS = [
       'this.queues.size === 0 && this.#taken === 0',
       'this.queues.size === 0',
     ],
+  ]),
+  ...of('src/core/waiters.ts', LEASES, [
+    ['waits for a check for ever', 'wish.timeoutMs || NOW_MS', 'wish.timeoutMs || 1e9'],
   ]),
   ...of('src/core/waiters.ts', MODEL, [
     [
@@ -1126,11 +1128,6 @@ export const MUTANTS = [
     ],
   ),
   ...of('src/core/leases.ts', LEASES, [
-    [
-      'nests grant passes',
-      'if (this.#settling) return;\n    this.#settling = true;',
-      'this.#settling = true;',
-    ],
     [
       'grants to who gave up during the check',
       'if (!waiter.answered) this.#pass.join(waiter);',

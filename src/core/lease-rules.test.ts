@@ -526,6 +526,17 @@ describe('a long wait', () => {
     expect([waits, later].map(notices)).toEqual([['slow'], ['slow']]);
   });
 
+  test('of very many is told to some at a time, and in the end to all', () => {
+    ask(f1, 'a');
+    const all = Array.from({ length: 250 }, () => ask(f2, 'a'));
+    const told = () => all.filter((each) => notices(each).length === 1).length;
+    sweepAfter(NOTICE_MS);
+    expect(told()).toBe(100);
+    sweepAfter(1);
+    sweepAfter(1);
+    expect(told()).toBe(250);
+  });
+
   // Once it was not told afterwards either.
   test('for a check is not told, for nobody holds it; but when it goes on after the check', () => {
     leases.definePool('checked', { values: [1], checked: true });

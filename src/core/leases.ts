@@ -306,7 +306,6 @@ export class Leases {
 
   /** Runs the grant pass until nothing is left to do, and then gives the answers. */
   #settle(): void {
-    if (this.#settling) return;
     this.#settling = true;
     try {
       do this.#checks.take();

@@ -69,6 +69,19 @@ describe('a pool of values', () => {
     pool.returnedBy('one', b!);
     expect([pool.lastOf('one'), pool.lastOf('two')]).toEqual([b, a]);
   });
+
+  test('keeps that in mind for those who have something, and not for all who ever had', () => {
+    const pool = new ListPool('p', 'pool', [0, 1]);
+    const [a, b] = [pool.resources[0]!, pool.resources[1]!];
+    pool.returnedBy('first', b);
+    const seen: unknown[] = [];
+    for (let worker = 0; worker < 1_000; worker++) {
+      pool.returnedBy(worker, a);
+      seen.push(pool.lastOf(worker));
+    }
+    expect(new Set(seen)).toEqual(new Set([a]));
+    expect([pool.lastOf('first'), pool.lastOf(999), pool.lastOf(998)]).toEqual([b, a, undefined]);
+  });
 });
 
 describe('a lock', () => {
