@@ -2,7 +2,7 @@ import type { PoolHooks, ResolvedPool } from '../config/resolved-pool.ts';
 import type { Resource } from '../core/resource.ts';
 import type { Hooks, Return } from '../core/returns.ts';
 import { formatMs } from '../protocol/duration.ts';
-import { printable } from '../protocol/errors.ts';
+import { messageOf, printable } from '../protocol/errors.ts';
 import type { Json } from '../protocol/json.ts';
 import { HOOK_MS } from '../protocol/limits.ts';
 import { portIsFree } from './ports.ts';
@@ -92,14 +92,5 @@ export class ConfigHooks implements Hooks {
       clearTimeout(timer);
     }
     answer(usable);
-  }
-}
-
-/** Anything can be thrown, also what cannot be read. */
-function messageOf(error: unknown): string {
-  try {
-    return `${(Object(error) as Partial<Error>).message ?? 'no error'}`;
-  } catch {
-    return 'no error that can be read';
   }
 }

@@ -1,31 +1,32 @@
 import type { PoolName, PoolValue, RegisteredConfig } from '../config/register.ts';
-import { durationMs } from '../protocol/duration.ts';
 import { BrokerError, badOption, closed } from '../protocol/errors.ts';
 import {
   type Claim,
   claimOfAll,
   lockClaim,
   poolClaim,
-  scopesText,
   semaphoreClaim,
   slotClaim,
   type Unlike,
 } from './claim.ts';
-import { DEBUG_TTL_MS, isForDebugging } from './debugged.ts';
 import { during } from './during.ts';
-import { purposeText, text, whyText } from './fields.ts';
+import { text, whyText } from './fields.ts';
 import { newScope, runInBlock } from './flow.ts';
-import { Lease } from './lease.ts';
+import { Grants } from './grants.ts';
+import type { Lease } from './lease.ts';
 import type { Link } from './link.ts';
+import { Answer, Computation } from './once.ts';
 import type {
   Ask,
   CallOptions,
   Claimed,
+  Compute,
   Got,
   Held,
   LeaseOptions,
   Leasing,
   LockOptions,
+  OnceOptions,
   PoolLeaseOptions,
   Scopes,
   Tries,
@@ -33,11 +34,7 @@ import type {
   Want,
   WithLeaseOptions,
 } from './options.ts';
-import { now } from './real-time.ts';
 import { Values } from './values.ts';
-
-/** Asked once: the environment is slow to read. */
-const FOR_DEBUGGING = isForDebugging();
 
 const AT_WILL: Leasing = {
   take: (_, options, ask) => ask(options),
@@ -65,15 +62,14 @@ export interface PoolEntry {
  */
 export class Client<C = RegisteredConfig> extends Values {
   readonly #leasing: Leasing;
-  readonly #leases = new Set<Lease>();
-  /** How to give up each wait that is under way. */
-  readonly #waits = new Set<(reason: unknown) => void>();
+  readonly #grants: Grants;
   #closing: Promise<void> | undefined;
 
   /** @internal */
   constructor(link: Link, leasing = AT_WILL) {
     super(link);
     this.#leasing = leasing;
+    this.#grants = new Grants(link, (...request) => this.check(...request));
   }
 
   /** This client's connection, as one test sees it. It must not be used longer than this client. @internal */
@@ -191,6 +187,39 @@ export class Client<C = RegisteredConfig> extends Values {
   }
 
   /**
+   * The value under a key; where there is none, `compute` makes it, once for all workers: who asks
+   * meanwhile waits for it. Where the worker that makes it dies, the next one takes over; where it
+   * fails, all who waited are told, and whoever asks later tries again.
+   *
+   * ```ts
+   * const session = await client.once('login:ada', () => logIn('ada'), { ttl: '10m' });
+   * ```
+   *
+   * It is a value as `set` makes it: `get` finds it, `del` has it made anew. It must be JSON, or
+   * `undefined`. `once` of other keys may be nested; a cycle of them is a `deadlock`.
+   *
+   * @throws what `compute` throws, to who called it; BrokerError `once_failed` to the others,
+   * `not_json`, `too_large`, `store_full`, `wait_timeout` (with who makes it), `deadlock`,
+   * `lease_lost` where this worker stood still for so long that another has taken over.
+   */
+  async once<T>(key: string, compute: Compute<T>, options: OnceOptions<T> = {}): Promise<T> {
+    const { maxDepth } = this.link.welcome.limits;
+    const check = (fields: string) => this.check(fields, undefined);
+    const computation = new Computation(key, compute, options, maxDepth, check);
+    try {
+      return await this.#run<T, T>(
+        computation.claim,
+        computation.waiting,
+        (lease) => computation.run(lease),
+        (lease) => computation.refresh(lease),
+      );
+    } catch (answer) {
+      if (answer instanceof Answer) return answer.value as T;
+      throw answer;
+    }
+  }
+
+  /**
    * Takes a lease from its holder, whoever that is; the holder is told.
    *
    * @param why for the journal: no value, no secret.
@@ -226,9 +255,7 @@ export class Client<C = RegisteredConfig> extends Values {
 
   async #close(): Promise<void> {
     this.refuse();
-    for (const giveUp of [...this.#waits]) giveUp(closed());
-    const leases = [...this.#leases];
-    await Promise.allSettled(leases.map((lease) => lease.release()));
+    await this.#grants.end(closed());
     this.link.leave();
   }
 
@@ -246,7 +273,7 @@ export class Client<C = RegisteredConfig> extends Values {
       traced(
         unlike && previous
           ? this.#acquireUnlike(unlike, previous, bounded)
-          : this.#acquire(fields, bounded),
+          : this.#grants.acquire<V>(fields, bounded),
       );
     return [what, options, ask] as const;
   }
@@ -262,7 +289,7 @@ export class Client<C = RegisteredConfig> extends Values {
     const patterns = had.map((each) => (each.length > 0 ? each : undefined));
     let lease: Lease<V>;
     try {
-      lease = await this.#acquire(unlike.but(patterns).fields, options);
+      lease = await this.#grants.acquire(unlike.but(patterns).fields, options);
     } catch (error) {
       if (error instanceof BrokerError && error.code === 'unsatisfiable' && had.flat().length > 0) {
         error.message += `\nWith not: 'previous', what former tries of this test have had is left out.`;
@@ -279,77 +306,30 @@ export class Client<C = RegisteredConfig> extends Values {
     }
   }
 
-  /** Under a lease that ends with a block: what is asked for within holds it. */
-  async #run<V, R>(claim: Claim, options: LeaseOptions = {}, use: Use<V, R>): Promise<R> {
+  /**
+   * Under a lease that ends with a block: what is asked for within holds it.
+   *
+   * @param refresh takes a lease that came with a value: the value is the answer.
+   */
+  async #run<V, R>(
+    claim: Claim,
+    options: LeaseOptions = {},
+    use: Use<V, R>,
+    refresh?: (lease: Lease<V>) => void,
+  ): Promise<R> {
     const block = newScope('block');
     const scopes: Scopes = { within: [block, ...(options.scopes?.within ?? [])], until: block };
     const [what, , ask] = this.#asking<V>(claim);
-    return await this.#leasing.run(what, { ...options, scopes }, ask, (lease) =>
+    const asking: Ask<V> = async (bounded) => {
+      const lease = await ask(bounded);
+      if (!refresh || lease.value === undefined) return lease;
+      const { value } = lease;
+      refresh(lease);
+      throw new Answer(value);
+    };
+    return await this.#leasing.run(what, { ...options, scopes }, asking, (lease) =>
       runInBlock(block, () => use(lease)),
     );
-  }
-
-  #acquire<V>(claim: string, options: LeaseOptions): Promise<Lease<V>> {
-    return new Promise((resolve, reject) => {
-      const { ttl, timeout, atMost, purpose, signal, onNotice = warn } = options;
-      const { connection, renewals, welcome } = this.link;
-      let line = claim;
-      let waitMs = welcome.maxWaitMs;
-      const ttlMs = ttl === undefined ? undefined : durationMs(ttl, 'ttl');
-      if (FOR_DEBUGGING) line += `,"ttl":${DEBUG_TTL_MS}`;
-      else if (ttlMs !== undefined) line += `,"ttl":${ttlMs}`;
-      if (timeout !== undefined) {
-        waitMs = durationMs(timeout, 'timeout', 0);
-        line += `,"timeout":${waitMs}`;
-      }
-      if (atMost !== undefined) {
-        const mostMs = durationMs(atMost, 'atMost', 0);
-        waitMs = Math.min(waitMs, mostMs);
-        line += `,"atMost":${mostMs}`;
-      }
-      if (purpose !== undefined) line += `,"purpose":${purposeText(purpose)}`;
-      line += scopesText(options.scopes);
-      this.check(line, signal);
-      const askedAt = now();
-      let given = false;
-      const onAbort = () => giveUp(signal!.reason);
-      const settle = () => {
-        this.#waits.delete(giveUp);
-        connection.notices.delete(id);
-        signal?.removeEventListener('abort', onAbort);
-      };
-      // A grant that sets out before the broker reads the cancellation is given back on arrival.
-      const giveUp = (reason: unknown) => {
-        given = true;
-        settle();
-        connection.tell(`"action":"cancel","request":${id}`);
-        reject(reason);
-      };
-      const id = connection.send(
-        line,
-        {
-          resolve: (reply) => {
-            settle();
-            const lease = new Lease<V>(connection, renewals, reply, askedAt, () => {
-              this.#leases.delete(lease as Lease);
-            });
-            if (given) return void lease.release().catch(() => {});
-            this.#leases.add(lease as Lease);
-            resolve(lease);
-          },
-          reject: (error) => {
-            // Nobody takes what a broker that was unresponsive may grant when it wakes.
-            given = true;
-            settle();
-            reject(error);
-          },
-        },
-        waitMs,
-      );
-      connection.notices.set(id, onNotice);
-      this.#waits.add(giveUp);
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
   }
 }
 
@@ -372,5 +352,3 @@ async function orNone<T>(asked: Promise<T>): Promise<T | undefined> {
     throw error;
   }
 }
-
-const warn = (message: string): void => process.emitWarning(`ephemeral-broker: ${message}`);

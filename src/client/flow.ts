@@ -15,7 +15,7 @@ export const enclosingBlocks = (): readonly string[] => storage?.getStore() ?? N
  */
 export const newScope = (kind: string): string => `${kind}-${randomUUID()}`;
 
-export function runInBlock<R>(block: string, run: () => R): R {
+export function runInBlock<R>(block: string, run: () => R, around = enclosingBlocks()): R {
   storage ??= new AsyncLocalStorage();
-  return storage.run([block, ...enclosingBlocks()], run);
+  return storage.run([block, ...around], run);
 }

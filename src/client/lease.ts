@@ -123,6 +123,11 @@ export class Lease<V = unknown> {
     return this.#giveUp(() => `"action":"retire"${whyText(why)}`);
   }
 
+  /** It was for a computation: what that came to, as fields. In place of `release`. @internal */
+  settle(fields: string): Promise<void> {
+    return this.#giveUp(() => `"action":"settle"${fields}`);
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
   }

@@ -76,6 +76,22 @@ export interface LockOptions extends LeaseOptions {
   mode?: LockMode | undefined;
 }
 
+/** What a value is made by. `signal` aborts when its result is no longer wanted: another worker has to make it. */
+export type Compute<T> = (context: { signal: AbortSignal }) => T | Promise<T>;
+
+export interface OnceOptions<T = unknown> extends CallOptions {
+  /** How long the result lives, or a function of it that says so; the config's `defaultTtl` or `'run'` unless given. */
+  ttl?: Duration | 'run' | ((value: T) => Duration | 'run') | undefined;
+  /** When less than this is left of the result's life, whoever asks next has a new one made, while all go on with the old one. Default: none, a new one is made when the old one has expired. */
+  refresh?: Duration | undefined;
+  /** How long to wait for another worker to make it; the config's, or 60 s unless given. */
+  timeout?: Duration | undefined;
+  /** On whose behalf, for the messages of those who wait. */
+  purpose?: Purpose | undefined;
+  /** Told what a wait is worth telling of, as those for leases are. */
+  onNotice?: LeaseOptions['onNotice'];
+}
+
 /** What `leaseAll` takes by name: a pool, more about what is wanted from it, or a lock. */
 export type Want<C = RegisteredConfig> =
   | PoolName<C>

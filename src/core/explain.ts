@@ -4,7 +4,7 @@ import { holderName } from '../protocol/holder.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Claim } from './claim.ts';
 import type { HeldLease } from './lease.ts';
-import type { Pool } from './pool.ts';
+import { LockPool, type Pool } from './pool.ts';
 import type { Resource } from './resource.ts';
 import type { Step } from './wait-graph.ts';
 import type { Waiter } from './waiters.ts';
@@ -151,7 +151,10 @@ function heldFor({ claims }: Waiter): Resource[] {
 function state({ claims }: Waiter, held: Resource[], now: number): string {
   const lines = held
     .slice(0, NAMED)
-    .map((resource) => `${resourceName(resource)}: held by ${holding(resource.lease!, now)}`);
+    .map(
+      (resource) =>
+        `${resourceName(resource)}: ${resource.pool.kind === 'once' ? 'being computed' : 'held'} by ${holding(resource.lease!, now)}`,
+    );
   if (held.length > NAMED) lines.push(`and ${held.length - NAMED} more`);
   for (const pool of new Set(claims.map(({ pool }) => pool))) {
     const back = pool.inState('cooling', 'resetting').length;
@@ -200,7 +203,7 @@ export const poolName = (pool: Pool): string =>
     : `${pool.kind} ${quoted(pool.ownName)}`;
 
 const resourceName = ({ pool, index }: Resource): string =>
-  oneLine(pool.name) + (pool.kind === 'lock' ? '' : `[${index}]`);
+  oneLine(pool.name) + (pool instanceof LockPool ? '' : `[${index}]`);
 
 const leaseName = ({ all }: HeldLease): string => all.slice(0, NAMED).map(resourceName).join(', ');
 
@@ -215,7 +218,11 @@ const holderDetails = ({ index, lease }: Resource, now: number): Json => ({
   ...lease!.purpose,
 });
 
-const remedies = ({ claims }: Waiter): string =>
-  claims.some(({ pool }) => pool.kind === 'pool')
-    ? `Add to the pool, run fewer workers, hold leases for less long (scope 'test' in place of 'worker'), or wait longer (timeout).`
+function remedies({ claims }: Waiter): string {
+  if (claims.some(({ pool }) => pool.kind === 'pool')) {
+    return `Add to the pool, run fewer workers, hold leases for less long (scope 'test' in place of 'worker'), or wait longer (timeout).`;
+  }
+  return claims[0]!.pool.kind === 'once'
+    ? 'See what it waits for there, or wait longer (timeout).'
     : 'Hold it for less long, or wait longer (timeout).';
+}

@@ -26,6 +26,8 @@ export type Happening =
 
 /** Why a wait ended without a grant. */
 export type WaitEnd =
+  | 'answered'
+  | 'failed'
   | 'timeout'
   | 'cancelled'
   | 'refused'

@@ -170,6 +170,27 @@ export class Leases {
   }
 
   /**
+   * The holder has done what the lease was for, or has failed to: all who wait for the same need it no
+   * more, and are told.
+   *
+   * @param result JSON text, or why there is none.
+   * @throws BrokerError `lease_lost`, `not_holder`.
+   */
+  conclude(session: Session, id: string, result: string | BrokerError): void {
+    const lease = this.held(session, id);
+    const { pool } = lease.all[0]!;
+    for (const waiter of [...pool.queues.values()].flatMap((queue) => [...queue])) {
+      if (typeof result !== 'string') this.#refuse(waiter, 'failed', result);
+      else {
+        this.#drop(waiter, 'answered');
+        this.#answers.push(() => waiter.outcome.answered!(result));
+      }
+    }
+    this.#end(lease, 'released', false);
+    this.#settle();
+  }
+
+  /**
    * The holder has found the resources unusable: nobody gets them any more.
    *
    * @param why for the journal; not a value or a secret.

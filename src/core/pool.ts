@@ -5,7 +5,7 @@ import { LinkedList } from './linked-list.ts';
 import { Resource, type ResourceState } from './resource.ts';
 import type { WaitQueue } from './waiters.ts';
 
-export type PoolKind = 'pool' | 'lock' | 'semaphore' | 'slot';
+export type PoolKind = 'pool' | 'lock' | 'semaphore' | 'slot' | 'once';
 
 /** How a pool looks after its resources. */
 export interface Care {
@@ -170,8 +170,8 @@ export class LockPool extends Pool {
   /** The permit that came back last: the next holder has the same, others are told who had it. */
   #last: Resource | undefined;
 
-  constructor(name: string) {
-    super(name, 'lock');
+  constructor(name: string, kind: 'lock' | 'once' = 'lock') {
+    super(name, kind);
   }
 
   get open(): boolean {

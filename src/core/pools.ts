@@ -3,7 +3,7 @@ import type { Json } from '../protocol/json.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { Claim, type Want } from './claim.ts';
 import { otherPermits } from './explain.ts';
-import { type Care, ListPool, LockPool, type Pool, SlotPool } from './pool.ts';
+import { type Care, ListPool, LockPool, type Pool, type PoolKind, SlotPool } from './pool.ts';
 
 /** A pool as it is configured. */
 export interface PoolDefinition extends Care {
@@ -12,7 +12,7 @@ export interface PoolDefinition extends Care {
   places?: number[];
 }
 
-/** The pools that are defined, and the locks, semaphores and slot families that are made by asking for them. */
+/** The pools that are defined, and the locks, semaphores, slot families and computations that are made by asking for them. */
 export class Pools {
   readonly #limits: Limits;
   readonly #defined = new Map<string, Pool>();
@@ -83,13 +83,24 @@ export class Pools {
         this.#limits,
       );
     }
-    const pool =
-      kind === 'lock'
-        ? new LockPool(full)
-        : kind === 'slot'
-          ? new SlotPool(full)
-          : new ListPool(full, 'semaphore', Array(permits).fill(null));
+    const pool = implicit(full, kind as Exclude<PoolKind, 'pool'>, permits);
     this.#implicit.set(full, pool);
     return pool;
+  }
+}
+
+function implicit(
+  full: string,
+  kind: Exclude<PoolKind, 'pool'>,
+  permits: number | undefined,
+): Pool {
+  switch (kind) {
+    case 'lock':
+    case 'once':
+      return new LockPool(full, kind);
+    case 'slot':
+      return new SlotPool(full);
+    case 'semaphore':
+      return new ListPool(full, kind, Array(permits).fill(null));
   }
 }

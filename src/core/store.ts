@@ -68,6 +68,7 @@ export class Store {
     return this.#bytes;
   }
 
+  /** A text that is empty stands for a result that is `undefined`. */
   get(key: string): Entry | undefined {
     const entry = this.#live(key);
     if (entry && entry !== this.#used.newest && entry.deadline !== Infinity) {

@@ -9,13 +9,15 @@ import type { Scope } from './scope.ts';
 import type { Session } from './session.ts';
 
 /**
- * What a request is told: how its wait ends, by at most one of the first two, once, by none where its
+ * What a request is told: how its wait ends, by at most one of `granted`, `refused` and `answered`, once, by none where its
  * session ended; and while it waits, by `notice`, each at most once. None may throw.
  */
 export interface Outcome {
   granted(lease: HeldLease): void;
   refused(error: BrokerError): void;
   notice?(notice: Notice, message: string): void;
+  /** In place of a grant, where somebody else has done what the lease was for: with what came of it, as JSON text. */
+  answered?(text: string): void;
 }
 
 /** What a request asks for, all or nothing. */

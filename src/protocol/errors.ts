@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'not_found'
   | 'not_holder'
   | 'not_json'
+  | 'once_failed'
   | 'stopping'
   | 'store_full'
   | 'too_large'
@@ -68,6 +69,15 @@ export class BrokerError extends Error {
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '�');
+}
+
+/** Anything can be thrown, also what cannot be read. */
+export function messageOf(error: unknown): string {
+  try {
+    return `${(Object(error) as Partial<Error>).message ?? 'no error'}`;
+  } catch {
+    return 'no error that can be read';
+  }
 }
 
 /** A name for the middle of a message: a line break in it could pass for a line of ours. */

@@ -14,6 +14,7 @@ import {
   semaphore,
   slot,
 } from './leases.ts';
+import { once, settle } from './once.ts';
 import { bye, ping } from './session.ts';
 import { del, get, incr, list, set, touch } from './values.ts';
 
@@ -44,6 +45,8 @@ export const HANDLERS: Handlers = new Map(
     lock,
     semaphore,
     slot,
+    once,
+    settle,
     renew,
     release,
     retire,

@@ -1,10 +1,9 @@
 import { MAX_POOL_SIZE, PREFERENCES } from '../../config/pools.ts';
 import type { Want } from '../../core/claim.ts';
 import type { HeldLease } from '../../core/lease.ts';
-import type { Outcome, Waiter, Wish } from '../../core/waiters.ts';
-import { type BrokerError, badRequest, quoted, tooLarge } from '../../protocol/errors.ts';
-import { type Limits, MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
-import { LOCK_MODES, type Notice, type Request } from '../../protocol/messages.ts';
+import { badRequest, quoted } from '../../protocol/errors.ts';
+import { MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
+import { LOCK_MODES, type Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
 import {
   choiceField,
@@ -12,23 +11,22 @@ import {
   flagField,
   nameField,
   noOtherFields,
-  purposeField,
   recordField,
   recordIn,
-  scopeFields,
   spanField,
   textField,
   wholeField,
   whyField,
 } from '../fields.ts';
 import type { Session } from '../session.ts';
+import { acquire, COMMON, GrantReply, leaseFields, waitOf } from './acquire.ts';
 import type { Handler } from './index.ts';
 
 export const lease: Handler = (request, session, exchange) => {
   noOtherFields(request, LEASE_FIELDS);
   const want = poolWant(request, session);
   const shape = (granted: HeldLease) => shareText(granted, 0, want);
-  return acquire([want], shape, request, session, exchange);
+  return granting([want], shape, request, session, exchange);
 };
 
 /** Of several pools, all or nothing. */
@@ -56,12 +54,12 @@ export const leaseAll: Handler = (request, session, exchange) => {
     );
     return `{${parts.join()}}`;
   };
-  return acquire(wants, shape, request, session, exchange);
+  return granting(wants, shape, request, session, exchange);
 };
 
 export const lock: Handler = (request, session, exchange) => {
   noOtherFields(request, LOCK_FIELDS);
-  return acquire([lockWant(request, 'name', session)], one, request, session, exchange);
+  return granting([lockWant(request, 'name', session)], one, request, session, exchange);
 };
 
 export const semaphore: Handler = (request, session, exchange) => {
@@ -69,13 +67,13 @@ export const semaphore: Handler = (request, session, exchange) => {
   const permits = countField(request, 'permits');
   if (permits === undefined) throw wrongCount('permits');
   const want: Want = { kind: 'semaphore', name: named(request, 'name', session), permits };
-  return acquire([want], one, request, session, exchange);
+  return granting([want], one, request, session, exchange);
 };
 
 export const slot: Handler = (request, session, exchange) => {
   noOtherFields(request, SLOT_FIELDS);
   const want: Want = { kind: 'slot', name: named(request, 'name', session) };
-  return acquire([want], one, request, session, exchange);
+  return granting([want], one, request, session, exchange);
 };
 
 export const renew: Handler = (request, session) => {
@@ -127,7 +125,6 @@ export const pools: Handler = (_request, session) => {
 
 /** Wants of one request. More than that is a list that somebody made by program, and by mistake. */
 const MAX_WANTS = 100;
-const COMMON = ['id', 'action', 'ttl', 'timeout', 'atMost', 'purpose', 'within', 'until', 'early'];
 const OF_POOL = ['pool', 'where', 'not', 'count', 'prefer'];
 const LEASE_FIELDS = new Set([...COMMON, ...OF_POOL]);
 const LEASE_ALL_FIELDS = new Set([...COMMON, 'wants']);
@@ -169,96 +166,6 @@ const lockWant = (request: Request, field: string, session: Session): Want => ({
 const named = (request: Request, field: string, session: Session): string =>
   nameField(request, field, session.house.config.limits.maxKeyBytes);
 
-function acquire(
-  wants: Want[],
-  shape: (granted: HeldLease) => string,
-  request: Request,
-  session: Session,
-  exchange: Exchange,
-): undefined {
-  const { config, pools } = session.house;
-  const asked = wants.flatMap(({ kind, name }) => (kind === 'pool' && pools.get(name)) || []);
-  // Of several pools: as short a TTL as each asks for, and as long a wait as any is worth.
-  const ttlMs = Math.min(...asked.map((pool) => pool.ttlMs));
-  const timeoutMs = Math.max(...asked.map((pool) => pool.timeoutMs));
-  const { id } = exchange;
-  const wish: Wish = {
-    id,
-    wants,
-    ttlMs:
-      spanField(request, 'ttl', MIN_LEASE_TTL_MS) ?? (asked.length > 0 ? ttlMs : config.leaseTtlMs),
-    timeoutMs: Math.min(
-      spanField(request, 'timeout', 0) ?? (asked.length > 0 ? timeoutMs : config.waitTimeoutMs),
-      spanField(request, 'atMost', 0) ?? Number.POSITIVE_INFINITY,
-    ),
-    purpose: purposeField(request),
-    ...scopeFields(request),
-  };
-  if (id !== undefined && waitOf(session, id)) {
-    throw badRequest(`A request with the id ${id} waits already.`);
-  }
-  const outcome = new GrantReply(session, exchange, shape);
-  outcome.waiter = session.house.leases.request(session.core, wish, outcome);
-  return undefined;
-}
-
-/** By the id of its request, as JSON. */
-const waitOf = (session: Session, id: string): Waiter | undefined =>
-  session.core.waits.find(({ wish }) => wish.id === id);
-
-/** Tells the client how its request ends, and what it should know while it waits. */
-class GrantReply implements Outcome {
-  readonly #session: Session;
-  readonly #exchange: Exchange;
-  readonly #shape: (granted: HeldLease) => string;
-  /** Where it is not answered at once. */
-  waiter: Waiter | undefined;
-
-  constructor(session: Session, exchange: Exchange, shape: (granted: HeldLease) => string) {
-    this.#session = session;
-    this.#exchange = exchange;
-    this.#shape = shape;
-  }
-
-  granted(lease: HeldLease): void {
-    const { leases, config } = this.#session.house;
-    const former = this.waiter ? formerField(lease, this.waiter) : '';
-    const fields = grantFields(lease, this.#shape(lease)) + former;
-    if (isTooLong(fields, config.limits)) {
-      leases.release(this.#session.core, lease.id);
-      this.refused(tooLong(config.limits));
-      return;
-    }
-    this.#exchange.ok(fields);
-    this.#goOn();
-  }
-
-  refused(error: BrokerError): void {
-    this.#exchange.fail(error);
-    this.#goOn();
-  }
-
-  notice(notice: Notice, message: string): void {
-    const { id } = this.#exchange.request;
-    if (id !== undefined) this.#session.tell({ event: 'notice', request: id, notice, message });
-  }
-
-  #goOn(): void {
-    const { id, connection } = this.#exchange;
-    // Not within the grant pass: the lines that come next could release, and so nest passes without end.
-    if (id === undefined && this.waiter) process.nextTick(() => connection.proceed());
-  }
-}
-
-/** A UTF-16 unit is at most three bytes: most replies need no counting. */
-const isTooLong = (fields: string, { maxOutputBytes }: Limits): boolean =>
-  fields.length * 3 > maxOutputBytes && Buffer.byteLength(fields) + 1_024 > maxOutputBytes;
-
-const tooLong = ({ maxOutputBytes }: Limits) =>
-  tooLarge(
-    `The values of all that was asked for have more bytes than a reply may have (maxOutputBytes: ${maxOutputBytes}). Ask for less at once`,
-  );
-
 /** What was got for a want: a list where it said how many. */
 const shareText = ({ resources }: HeldLease, i: number, { count }: Want): string =>
   count === undefined
@@ -267,13 +174,20 @@ const shareText = ({ resources }: HeldLease, i: number, { count }: Want): string
 
 const one = ({ resources }: HeldLease): string => resources[0]![0]!.text;
 
-const grantFields = (granted: HeldLease, value: string): string =>
-  `,"lease":${JSON.stringify(granted.id)},"token":${granted.token},"ttlMs":${granted.ttlMs},"value":${value}`;
-
-/** Whom the request has waited for; nothing of one who did not say who it is, or where only a check took its time. */
-function formerField({ all }: HeldLease, { since }: Waiter): string {
-  const last = all.reduce((a, b) => (b.freedAt > a.freedAt ? b : a));
-  if (last.freedAt < since) return '';
-  const former = { ...last.formerIdentity, ...last.formerPurpose };
-  return Object.keys(former).length > 0 ? `,"former":${JSON.stringify(former)}` : '';
-}
+/** Grants with a value. */
+const granting = (
+  wants: Want[],
+  value: (granted: HeldLease) => string,
+  request: Request,
+  session: Session,
+  exchange: Exchange,
+): undefined =>
+  acquire(
+    wants,
+    request,
+    new GrantReply(
+      session,
+      exchange,
+      (granted) => `${leaseFields(granted)},"value":${value(granted)}`,
+    ),
+  );

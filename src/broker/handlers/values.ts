@@ -11,7 +11,7 @@ import type { Handler } from './index.ts';
 export const get: Handler = (request, session) => {
   const key = textField(request, 'key');
   const entry = session.house.store.get(key);
-  if (!entry)
+  if (!entry || entry.text === '')
     throw new BrokerError('not_found', `There is no value under ${quoted(key)}.`, { key });
   const value = `,"value":${entry.text}`;
   return flagField(request, 'entry') ? value + timesFields(entry, session) : value;
@@ -61,7 +61,7 @@ const timesFields = (entry: Entry, session: Session): string =>
     : `,"version":${entry.version},"ttlMs":${Math.floor(session.house.store.ttlLeft(entry))}`;
 
 /** How long the value shall live, in milliseconds: as the request says, or as `otherwise` or the config do. */
-function lifeOf(request: Request, session: Session, otherwise?: number): number {
+export function lifeOf(request: Request, session: Session, otherwise?: number): number {
   if (request.expiresAt !== undefined) {
     if (request.ttl !== undefined) throw badRequest("Give either 'ttl' or 'expiresAt'.");
     const left = numberField(request, 'expiresAt')! - Date.now();

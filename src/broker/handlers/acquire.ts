@@ -1,0 +1,120 @@
+import type { Want } from '../../core/claim.ts';
+import type { HeldLease } from '../../core/lease.ts';
+import type { Outcome, Waiter, Wish } from '../../core/waiters.ts';
+import { type BrokerError, badRequest, tooLarge } from '../../protocol/errors.ts';
+import { type Limits, MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
+import type { Notice, Request } from '../../protocol/messages.ts';
+import type { Exchange } from '../exchange.ts';
+import { purposeField, scopeFields, spanField } from '../fields.ts';
+import type { Session } from '../session.ts';
+
+/** Fields of every request for a lease. */
+export const COMMON = [
+  'id',
+  'action',
+  'ttl',
+  'timeout',
+  'atMost',
+  'purpose',
+  'within',
+  'until',
+  'early',
+];
+
+/** Asks for a lease on behalf of a request, which `reply` answers, now or later. */
+export function acquire(wants: Want[], request: Request, reply: GrantReply): undefined {
+  const { session, exchange } = reply;
+  const { config, pools } = session.house;
+  const asked = wants.flatMap(({ kind, name }) => (kind === 'pool' && pools.get(name)) || []);
+  // Of several pools: as short a TTL as each asks for, and as long a wait as any is worth.
+  const ttlMs = Math.min(...asked.map((pool) => pool.ttlMs));
+  const timeoutMs = Math.max(...asked.map((pool) => pool.timeoutMs));
+  const { id } = exchange;
+  const wish: Wish = {
+    id,
+    wants,
+    ttlMs:
+      spanField(request, 'ttl', MIN_LEASE_TTL_MS) ?? (asked.length > 0 ? ttlMs : config.leaseTtlMs),
+    timeoutMs: Math.min(
+      spanField(request, 'timeout', 0) ?? (asked.length > 0 ? timeoutMs : config.waitTimeoutMs),
+      spanField(request, 'atMost', 0) ?? Number.POSITIVE_INFINITY,
+    ),
+    purpose: purposeField(request),
+    ...scopeFields(request),
+  };
+  if (id !== undefined && waitOf(session, id)) {
+    throw badRequest(`A request with the id ${id} waits already.`);
+  }
+  reply.waiter = session.house.leases.request(session.core, wish, reply);
+  return undefined;
+}
+
+/** By the id of its request, as JSON. */
+export const waitOf = (session: Session, id: string): Waiter | undefined =>
+  session.core.waits.find(({ wish }) => wish.id === id);
+
+/** Tells the client how its request ends, and what it should know while it waits. */
+export class GrantReply implements Outcome {
+  readonly session: Session;
+  readonly exchange: Exchange;
+  readonly #fields: (granted: HeldLease) => string;
+  /** Where it is not answered at once. */
+  waiter: Waiter | undefined;
+
+  constructor(session: Session, exchange: Exchange, fields: (granted: HeldLease) => string) {
+    this.session = session;
+    this.exchange = exchange;
+    this.#fields = fields;
+  }
+
+  granted(lease: HeldLease): void {
+    const { leases, config } = this.session.house;
+    const former = this.waiter ? formerField(lease, this.waiter) : '';
+    const fields = this.#fields(lease) + former;
+    if (isTooLong(fields, config.limits)) {
+      leases.release(this.session.core, lease.id);
+      this.refused(tooLong(config.limits));
+      return;
+    }
+    this.exchange.ok(fields);
+    this.goOn();
+  }
+
+  refused(error: BrokerError): void {
+    this.exchange.fail(error);
+    this.goOn();
+  }
+
+  notice(notice: Notice, message: string): void {
+    const { id } = this.exchange.request;
+    if (id !== undefined) this.session.tell({ event: 'notice', request: id, notice, message });
+  }
+
+  /** It has been answered. */
+  protected goOn(): void {
+    const { id, connection } = this.exchange;
+    // Not within the grant pass: the lines that come next could release, and so nest passes without end.
+    if (id === undefined && this.waiter) process.nextTick(() => connection.proceed());
+  }
+}
+
+/** A UTF-16 unit is at most three bytes: most replies need no counting. */
+const isTooLong = (fields: string, { maxOutputBytes }: Limits): boolean =>
+  fields.length * 3 > maxOutputBytes && Buffer.byteLength(fields) + 1_024 > maxOutputBytes;
+
+const tooLong = ({ maxOutputBytes }: Limits) =>
+  tooLarge(
+    `The values of all that was asked for have more bytes than a reply may have (maxOutputBytes: ${maxOutputBytes}). Ask for less at once`,
+  );
+
+/** Of a reply that grants a lease, but for what is leased. */
+export const leaseFields = ({ id, token, ttlMs }: HeldLease): string =>
+  `,"lease":${JSON.stringify(id)},"token":${token},"ttlMs":${ttlMs}`;
+
+/** Whom the request has waited for; nothing of one who did not say who it is, or where only a check took its time. */
+function formerField({ all }: HeldLease, { since }: Waiter): string {
+  const last = all.reduce((a, b) => (b.freedAt > a.freedAt ? b : a));
+  if (last.freedAt < since) return '';
+  const former = { ...last.formerIdentity, ...last.formerPurpose };
+  return Object.keys(former).length > 0 ? `,"former":${JSON.stringify(former)}` : '';
+}

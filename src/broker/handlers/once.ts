@@ -1,0 +1,110 @@
+import type { Want } from '../../core/claim.ts';
+import type { HeldLease } from '../../core/lease.ts';
+import { BrokerError, badRequest, quoted } from '../../protocol/errors.ts';
+import { holderName } from '../../protocol/holder.ts';
+import { jsonText } from '../../protocol/json.ts';
+import type { Request } from '../../protocol/messages.ts';
+import type { Exchange } from '../exchange.ts';
+import { nameField, noOtherFields, spanField, textField } from '../fields.ts';
+import type { Session } from '../session.ts';
+import { acquire, COMMON, GrantReply, leaseFields } from './acquire.ts';
+import type { Handler } from './index.ts';
+import { lifeOf } from './values.ts';
+
+/**
+ * The value of a key, or the lease under which to compute it, for one at a time. Who asks meanwhile
+ * waits, for the value, or to be the next to compute it where the first one dies.
+ */
+export const once: Handler = (request, session, exchange) => {
+  noOtherFields(request, ONCE_FIELDS);
+  const { store, config } = session.house;
+  const key = nameField(request, 'key', config.limits.maxKeyBytes);
+  const refreshMs = spanField(request, 'refresh', 0) ?? 0;
+  const entry = store.get(key);
+  const want: Want = { kind: 'once', name: key };
+  if (!entry) return acquire([want], request, new OnceReply(session, exchange, leaseFields));
+  const current = valueField(entry.text);
+  if (store.ttlLeft(entry) > refreshMs) return current;
+  const reply = new OnceReply(session, exchange, (lease) => leaseFields(lease) + current, current);
+  return acquire([want], { ...request, timeout: 0 }, reply);
+};
+
+/** What the computation under a lease of `once` came to. */
+export const settle: Handler = (request, session) => {
+  noOtherFields(request, SETTLE_FIELDS);
+  const { leases } = session.house;
+  const lease = leases.held(session.core, textField(request, 'lease'));
+  const { pool } = lease.all[0]!;
+  if (pool.kind !== 'once') {
+    throw badRequest(`The lease ${quoted(lease.id)} is of no computation: release it.`);
+  }
+  try {
+    leases.conclude(session.core, lease.id, resultOf(request, pool.ownName, lease, session));
+  } catch (error) {
+    // Who waits would compute the same in vain.
+    leases.conclude(session.core, lease.id, failure(pool.ownName, lease, error as BrokerError));
+    throw error;
+  }
+  return '';
+};
+
+const ONCE_FIELDS = new Set([...COMMON, 'key', 'refresh']);
+const SETTLE_FIELDS = new Set(['id', 'action', 'lease', 'value', 'ttl', 'expiresAt', 'failed']);
+
+/** A result that is `undefined` has no field. */
+const valueField = (text: string): string => (text === '' ? '' : `,"value":${text}`);
+
+/** Stores it. */
+function resultOf(
+  request: Request,
+  key: string,
+  lease: HeldLease,
+  session: Session,
+): string | BrokerError {
+  const { store, config } = session.house;
+  const { value, failed } = request;
+  if (failed !== undefined) return failure(key, lease, new Error(textField(request, 'failed')));
+  const text =
+    value === undefined
+      ? ''
+      : jsonText(value, `The value of ${quoted(key)}`, config.limits.maxDepth);
+  store.set(key, text, lifeOf(request, session, Infinity));
+  return text;
+}
+
+const failure = (key: string, { session, purpose }: HeldLease, { message }: Error): BrokerError =>
+  new BrokerError(
+    'once_failed',
+    `once ${quoted(key)} failed in ${holderName(session.identity, purpose)}: ${message}`,
+    { key, ...session.identity, ...purpose },
+  );
+
+class OnceReply extends GrantReply {
+  /** The fields of the value that there is, while a new one is computed. */
+  readonly #current: string | undefined;
+
+  constructor(
+    session: Session,
+    exchange: Exchange,
+    fields: (granted: HeldLease) => string,
+    current?: string,
+  ) {
+    super(session, exchange, fields);
+    this.#current = current;
+  }
+
+  /** Somebody else computes a new value: the one that there is will do. */
+  override refused(error: BrokerError): void {
+    if (this.#current === undefined) super.refused(error);
+    else this.#tell(this.#current);
+  }
+
+  answered(text: string): void {
+    this.#tell(valueField(text));
+  }
+
+  #tell(fields: string): void {
+    this.exchange.ok(fields);
+    this.goOn();
+  }
+}

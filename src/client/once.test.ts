@@ -1,0 +1,312 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type Broker, type BrokerError, type Client, connect, startBroker } from '../index.ts';
+
+// A machine that others use too may take its time.
+vi.setConfig({ testTimeout: 60_000 });
+
+let broker: Broker;
+let clients: Client[];
+
+const another = async (): Promise<Client> => {
+  const identity = { runner: 'vitest', worker: '1', pid: 7 };
+  const client = await connect({ pipe: broker.pipe, secret: broker.secret, identity });
+  clients.push(client);
+  return client;
+};
+
+beforeEach(async () => {
+  clients = [];
+  broker = await startBroker({ limits: { maxValueBytes: 1_000 } });
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await Promise.all(clients.map((client) => client.close()));
+  await broker.stop();
+});
+
+/** A computation that ends when the test says so, and how often it began. */
+function slow<T = string>() {
+  const runs: { resolve(value: T): void; reject(error: unknown): void; signal: AbortSignal }[] = [];
+  const compute = ({ signal }: { signal: AbortSignal }) =>
+    new Promise<T>((resolve, reject) => runs.push({ resolve, reject, signal }));
+  const begun = (count: number) => vi.waitFor(() => expect(runs).toHaveLength(count), 10_000);
+  return { runs, compute, begun };
+}
+
+const codeOf = (asked: Promise<unknown>): Promise<string> =>
+  asked.then(
+    () => 'none',
+    (error: BrokerError) => error.code ?? error.message,
+  );
+
+/** All whom the broker knows to wait for a key. */
+const waiting = (count: number) =>
+  vi.waitFor(async () => {
+    const error = (await clients[0]!
+      .once('k', () => 1, { timeout: 0 })
+      .catch((e) => e)) as BrokerError;
+    expect(error.details.place).toBe(count);
+  }, 10_000);
+
+describe('once', () => {
+  test('makes a value for all who ask, and once', async () => {
+    const [a, b] = [await another(), await another()];
+    const { runs, compute, begun } = slow<{ token: string }>();
+    const asked = [a, b, a, b].map((client) => client.once('k', compute));
+    await begun(1);
+    runs[0]!.resolve({ token: 't' });
+    expect(await Promise.all(asked)).toEqual(Array(4).fill({ token: 't' }));
+    expect(await b.once('k', compute)).toEqual({ token: 't' });
+    expect(runs).toHaveLength(1);
+  });
+
+  test('keeps undefined and null as results', async () => {
+    const client = await another();
+    const compute = vi.fn();
+    for (const value of [undefined, null, 0, '']) {
+      compute.mockReset().mockReturnValue(value);
+      const key = `k ${value}`;
+      expect(await client.once(key, compute)).toBe(value);
+      expect(await client.once(key, compute)).toBe(value);
+      expect(compute).toHaveBeenCalledTimes(1);
+    }
+    expect(await client.get('k undefined')).toBe(undefined);
+    expect(await client.get('k null')).toBe(null);
+  });
+
+  test('finds what was set, and `del` has it made anew', async () => {
+    const client = await another();
+    await client.set('k', 'set', { ttl: 'run' });
+    expect(await client.once('k', () => 'made')).toBe('set');
+    await client.del('k');
+    expect(await client.once('k', () => 'made')).toBe('made');
+    expect(await client.get('k')).toBe('made');
+  });
+
+  test('gives a copy to who made it too', async () => {
+    const client = await another();
+    const made = { list: [1] };
+    const got = await client.once('k', () => made);
+    got.list.push(2);
+    expect([made, await client.get('k')]).toEqual([{ list: [1] }, { list: [1] }]);
+  });
+
+  test('makes it anew when its time is over, which may depend on it', async () => {
+    const client = await another();
+    let n = 0;
+    const ask = () => client.once('k', () => ++n, { ttl: (value) => (value === 1 ? 1 : 'run') });
+    expect(await ask()).toBe(1);
+    await vi.waitFor(async () => expect(await ask()).toBe(2));
+    expect((await client.list())[0]!.expiresAt).toBe(undefined);
+  });
+
+  test('passes a failure to all who waited, and who asks later tries again', async () => {
+    const [a, b] = [await another(), await another()];
+    const { runs, compute, begun } = slow();
+    const first = a.once('k', compute, { purpose: { test: 'logs in' } });
+    await begun(1);
+    const told = Promise.allSettled([a.once('k', compute), b.once('k', compute)]) as Promise<
+      PromiseRejectedResult[]
+    >;
+    await waiting(2);
+    const failure = new TypeError('the server said no');
+    runs[0]!.reject(failure);
+    await expect(first).rejects.toBe(failure);
+    for (const { reason } of await told) {
+      expect(reason).toMatchObject({
+        code: 'once_failed',
+        message: "once 'k' failed in vitest worker 1 (pid 7), test 'logs in': the server said no",
+        details: { key: 'k', worker: '1', test: 'logs in' },
+      });
+    }
+    expect(await b.once('k', () => 'later')).toBe('later');
+  });
+
+  test('fails where the result is no JSON, or too large: who made it is told, and who waits', async () => {
+    const [a, b] = [await another(), await another()];
+    for (const [result, code] of [
+      [() => {}, 'not_json'],
+      ['x'.repeat(1_001), 'too_large'],
+      ['x'.repeat(2_000_000), 'too_large'],
+    ] as const) {
+      const { runs, compute, begun } = slow<unknown>();
+      const first = codeOf(a.once('k', compute));
+      await begun(1);
+      const wait = codeOf(b.once('k', compute));
+      await waiting(1);
+      runs[0]!.resolve(result);
+      expect([await first, await wait]).toEqual([code, 'once_failed']);
+    }
+    expect(await b.once('k', () => 'fits')).toBe('fits');
+  });
+
+  test('fails where a ttl is none', async () => {
+    const client = await another();
+    expect(await codeOf(client.once('k', () => 1, { ttl: () => 'soon' as never }))).toBe(
+      'bad_option',
+    );
+    expect(await client.once('k', () => 2)).toBe(2);
+  });
+
+  test('is taken over by who waits, where who makes it is gone', async () => {
+    const [a, b, c] = [await another(), await another(), await another()];
+    const { runs, compute, begun } = slow();
+    const first = codeOf(a.once('k', compute));
+    await begun(1);
+    const waits = [b.once('k', compute), c.once('k', compute)];
+    await waiting(2);
+    await a.close();
+    await begun(2);
+    runs[1]!.resolve('second');
+    expect(await Promise.all(waits)).toEqual(['second', 'second']);
+    runs[0]!.resolve('first');
+    expect(await first).toBe('closed');
+    expect(await b.get('k')).toBe('second');
+  });
+
+  test('tells who makes it no longer that it is not wanted any more', async () => {
+    const [a, b] = [await another(), await another()];
+    const { runs, compute, begun } = slow();
+    const first = codeOf(a.once('k', compute));
+    await begun(1);
+    const lease = await leaseOf('k');
+    const second = b.once('k', compute);
+    await waiting(1);
+    await b.revoke(lease);
+    await begun(2);
+    await vi.waitFor(() => expect(runs[0]!.signal.aborted).toBe(true), 10_000);
+    runs[0]!.resolve('stale');
+    runs[1]!.resolve('fresh');
+    expect([await first, await second, await a.get('k')]).toEqual(['lease_lost', 'fresh', 'fresh']);
+  });
+
+  test('waits as long as it is told to, and then says who makes it', async () => {
+    const [a, b] = [await another(), await another()];
+    const { runs, compute, begun } = slow();
+    const first = a.once('k', compute, { purpose: { test: 'logs in' } });
+    await begun(1);
+    await expect(b.once('k', compute, { timeout: 0 })).rejects.toMatchObject({
+      code: 'wait_timeout',
+      message: expect.stringMatching(
+        /^Waited 0 ms for once 'k'.\n {2}once:k: being computed by vitest worker 1 \(pid 7\), test 'logs in', for .*\nSee what it waits for there, or wait longer \(timeout\)\.$/,
+      ),
+    });
+    const abort = new AbortController();
+    const given = b.once('k', compute, { signal: abort.signal });
+    abort.abort(new Error('enough'));
+    await expect(given).rejects.toThrow('enough');
+    runs[0]!.resolve('done');
+    expect(await first).toBe('done');
+  });
+
+  test('of other keys can be nested; of the same one, or in a cycle, is a deadlock', async () => {
+    const [a, b] = [await another(), await another()];
+    expect(await a.once('outer', () => a.once('inner', () => 'deep'))).toBe('deep');
+    await expect(a.once('k', () => a.once('k', () => 1))).rejects.toMatchObject({
+      code: 'deadlock',
+    });
+    const gate = slow<void>();
+    const cycle = [
+      a.once('x', () =>
+        gate.compute({ signal: undefined as never }).then(() => a.once('y', () => 'xy')),
+      ),
+      b.once('y', () =>
+        gate.compute({ signal: undefined as never }).then(() => b.once('x', () => 'yx')),
+      ),
+    ];
+    const ends = Promise.allSettled(cycle);
+    await gate.begun(2);
+    for (const { resolve } of gate.runs) resolve();
+    const codes = ((await ends) as PromiseRejectedResult[]).map(({ reason }) => reason.code).sort();
+    expect(codes).toEqual(['deadlock', 'once_failed']);
+  });
+
+  test('under a lease that others hold who wait for it is a deadlock, too', async () => {
+    const [a, b] = [await another(), await another()];
+    const { runs, compute, begun } = slow();
+    const first = a.once('k', (context) => compute(context).then(() => a.withLock('db', () => 1)));
+    await begun(1);
+    const second = b.withLock('db', () => b.once('k', () => 2));
+    await waiting(1);
+    runs[0]!.resolve('go on');
+    const ends = await Promise.allSettled([first, second]);
+    expect(ends.map((end) => end.status === 'rejected' && end.reason.code)).toContain('deadlock');
+  });
+
+  test('refuses what is no option, and does not ask', async () => {
+    const client = await another();
+    const wrong: [unknown[], string][] = [
+      [[1, () => 1], 'key: expected a text'],
+      [['k'], 'compute: expected a function'],
+      [['k', () => 1, { tll: 1 }], "There is no option 'tll'. Did you mean 'ttl'?"],
+      [['k', () => 1, { ttl: 'soon' }], 'ttl'],
+      [['k', () => 1, { refresh: -1 }], 'refresh'],
+    ];
+    for (const [args, message] of wrong) {
+      const asked = (client.once as (...args: unknown[]) => Promise<unknown>).apply(client, args);
+      await expect(asked).rejects.toMatchObject({ code: 'bad_option' });
+      await expect(asked).rejects.toThrow(message);
+    }
+  });
+});
+
+describe('a refresh', () => {
+  const options = { ttl: '1h', refresh: '2h' } as const;
+
+  test('is made by one, while all go on with the old value', async () => {
+    const [a, b] = [await another(), await another()];
+    await a.set('k', 'old', { ttl: '1h' });
+    const { runs, compute, begun } = slow();
+    expect(await a.once('k', compute, options)).toBe('old');
+    await begun(1);
+    expect(await b.once('k', compute, options)).toBe('old');
+    expect(await b.once('k', compute, { timeout: 0, ...options })).toBe('old');
+    expect(runs).toHaveLength(1);
+    runs[0]!.resolve('new');
+    await vi.waitFor(async () => expect(await b.get('k')).toBe('new'));
+  });
+
+  test('is not made while the value is fresh', async () => {
+    const client = await another();
+    const compute = vi.fn(() => 'new');
+    await client.set('k', 'old', { ttl: '1h' });
+    expect(await client.once('k', compute, { ttl: '1h', refresh: '50m' })).toBe('old');
+    await client.set('lasting', 'old', { ttl: 'run' });
+    expect(await client.once('lasting', compute, options)).toBe('old');
+    await client.get('k');
+    expect(compute).not.toHaveBeenCalled();
+  });
+
+  test('that fails is told, and the old value goes on; the next one who asks tries again', async () => {
+    const client = await another();
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    await client.set('k', 'old', { ttl: '1h' });
+    const fail = () => Promise.reject(new Error('down'));
+    expect(await client.once('k', fail, options)).toBe('old');
+    await vi.waitFor(() => expect(warned).toHaveBeenCalled());
+    expect(warned.mock.calls[0]![0]).toBe(
+      "ephemeral-broker: once 'k': no new value was made, so the old one goes on: down",
+    );
+    expect(await client.get('k')).toBe('old');
+    expect(await client.once('k', () => 'new', options)).toBe('old');
+    await vi.waitFor(async () => expect(await client.get('k')).toBe('new'));
+  });
+
+  test('is not within what asked for it: what it waits for there is no deadlock', async () => {
+    const client = await another();
+    await client.set('k', 'old', { ttl: '1h' });
+    const refreshed = () => client.withLock('db', () => 'new');
+    await client.withLock('db', async () => {
+      expect(await client.once('k', refreshed, options)).toBe('old');
+      await pause(1);
+    });
+    await vi.waitFor(async () => expect(await client.get('k')).toBe('new'));
+  });
+});
+
+/** The lease under which a key is made, from the error of who will not wait. */
+async function leaseOf(key: string): Promise<string> {
+  const error = await clients[0]!.once(key, () => 1, { timeout: 0 }).catch((e) => e);
+  return (error as { details: { holders: { lease: string }[] } }).details.holders[0]!.lease;
+}
