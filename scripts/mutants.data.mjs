@@ -940,6 +940,11 @@ export const MUTANTS = [
   ]),
   ...of(
     'src/broker/handlers/leases.ts',
+    ['src/broker/handlers/leases.test.ts'],
+    [['cancels nothing', 'if (waiter) session.house.leases.cancel(waiter);', '']],
+  ),
+  ...of(
+    'src/broker/handlers/acquire.ts',
     ['src/broker/handlers/leases.test.ts', 'src/broker/session.test.ts'],
     [
       [
@@ -947,7 +952,6 @@ export const MUTANTS = [
         'if (id === undefined && this.waiter) process.nextTick(() => connection.proceed());',
         'if (id === undefined && this.waiter) connection.proceed();',
       ],
-      ['cancels nothing', 'if (waiter) session.house.leases.cancel(waiter);', ''],
       ['forgets the pool’s TTL', 'asked.length > 0 ? ttlMs :', 'asked.length < 0 ? ttlMs :'],
       [
         'forgets the pool’s timeout',
@@ -1045,24 +1049,73 @@ export const MUTANTS = [
       'if (!this.#timer) this.#schedule(turn.due);',
     ],
   ]),
-  ...client('client', [
+  ...of(
+    'src/broker/handlers/once.ts',
+    ['src/client/once.test.ts'],
     [
-      'keeps a lease whose abort crossed the grant',
-      'if (given) return void lease.release().catch(() => {});',
-      '',
+      ['makes what is there', 'if (!entry) return', 'return'],
+      ['refreshes what is fresh', 'store.ttlLeft(entry) > refreshMs', 'refreshMs === 0'],
+      ['waits for a refresh', '{ ...request, timeout: 0 }', 'request'],
+      ['refuses who comes during a refresh', 'if (this.#current === undefined) super', 'super'],
+      [
+        'leaves who waits for a value that cannot be kept',
+        'leases.conclude(session.core, lease.id, failure(pool.ownName, lease, error as BrokerError));',
+        '',
+      ],
+      [
+        'forgets undefined',
+        "value === undefined\n      ? ''",
+        "value === undefined\n      ? 'null'",
+      ],
     ],
+  ),
+  ...of(
+    'src/core/leases.ts',
+    ['src/client/once.test.ts'],
     [
-      'keeps the queue’s place of who gave up',
-      'connection.tell(`"action":"cancel","request":${id}`);',
-      '',
+      [
+        'keeps failures from those who wait',
+        "if (typeof result !== 'string') this.#refuse(waiter, 'failed', result);",
+        "if (typeof result !== 'string') continue;",
+      ],
+      ['leaves those who wait to make it again', "this.#drop(waiter, 'answered');", 'continue;'],
     ],
+  ),
+  ...of(
+    'src/client/once.ts',
+    ['src/client/once.test.ts'],
     [
-      'keeps its leases when closed',
-      'await Promise.allSettled(leases.map((lease) => lease.release()));',
-      '',
+      ['keeps a failure to itself', '.settle(`,"failed":', '.settle(`,"value":'],
+      ['refreshes within what asked', '() => this.run(lease)), []);', '() => this.run(lease)));'],
+      [
+        'gives who made it the thing itself',
+        'value === undefined ? value : JSON.parse(JSON.stringify(value))',
+        'value',
+      ],
     ],
-    ['keeps its waits when closed', 'for (const giveUp of [...this.#waits]) giveUp(closed());', ''],
-  ]),
+  ),
+  ...of(
+    'src/client/grants.ts',
+    ['src/client/client.test.ts'],
+    [
+      [
+        'keeps a lease whose abort crossed the grant',
+        'if (given) return void lease.release().catch(() => {});',
+        '',
+      ],
+      [
+        'keeps the queue’s place of who gave up',
+        'connection.tell(`"action":"cancel","request":${id}`);',
+        '',
+      ],
+      [
+        'keeps its leases when closed',
+        'await Promise.allSettled([...this.#leases].map((lease) => lease.release()));',
+        '',
+      ],
+      ['keeps its waits when closed', 'for (const giveUp of [...this.#waits]) giveUp(reason);', ''],
+    ],
+  ),
   ...of(
     'src/client/during.ts',
     ['src/client/client.test.ts'],
