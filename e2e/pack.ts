@@ -20,7 +20,14 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     throw new Error('There is no dist/: run `npm run build` first.');
   }
   const packed = await mkdtemp(join(tmpdir(), 'ephemeral-broker-pack-'));
-  const { stdout } = await npm(repository, 'pack', '--json', '--pack-destination', packed);
+  const { stdout } = await npm(
+    repository,
+    'pack',
+    '--json',
+    '--ignore-scripts',
+    '--pack-destination',
+    packed,
+  );
   provide('tarball', join(packed, JSON.parse(stdout)[0].filename));
   return () => rm(packed, { recursive: true });
 }

@@ -616,12 +616,8 @@ export const MUTANTS = [
       ],
       ['tells nobody of a long wait', "waiter.tell('slow'", "waiter.told.has('slow'"],
       ['tells a wait that is not long', 'now - NOTICE_MS', 'now'],
-      ['warns of no perhaps', "waiter.tell('perhaps_deadlock', () => waiter.perhaps!);", ''],
-      [
-        'warns of it no more at the timeout',
-        'waiter.perhaps = explain.perhaps(cycle, this.#clock.running());',
-        'const told = explain.perhaps(cycle, this.#clock.running());',
-      ],
+      ['warns of no perhaps', "each.tell('perhaps_deadlock', () => warning);", ''],
+      ['warns of it no more at the timeout', 'each.perhaps = warning;', ''],
       [
         'warns bystanders',
         'const cycle = cycleThrough(waiter, stuckAmong([waiter], true), true);\n    if (!cycle) return;',

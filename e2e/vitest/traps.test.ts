@@ -38,7 +38,7 @@ const FAILURES: Record<string, (RegExp | string)[]> = {
     "The test's own timeout (700 ms) left no more time",
   ],
   'FAILS by what can never be had': [
-    "pool 'cap' (1 in all) and pool 'cap' (1 in all): there are too few for all of it at once",
+    "There are too few for all of it at once: pool 'cap' (1 in all) and pool 'cap' (1 in all)",
   ],
   'FAILS by a wrong declaration': ['meta.lease.one of the test', 'got the number 1'],
   'FAILS by an unknown pool': ["There is no pool 'declare'. Did you mean 'declared'?"],

@@ -77,7 +77,12 @@ export function slotClaim(slot: unknown, options: LeaseOptions | undefined): Cla
 
 /** Of several at once. */
 export function claimOfAll(wants: unknown, options: LeaseOptions | undefined): Claim {
-  if (typeof wants !== 'object' || wants === null || Object.keys(wants).length === 0) {
+  if (
+    typeof wants !== 'object' ||
+    wants === null ||
+    Array.isArray(wants) ||
+    Object.keys(wants).length === 0
+  ) {
     throw badOption('leaseAll', "pools by name, such as { account: 'accounts' }", wants);
   }
   check(options, COMMON);

@@ -317,6 +317,7 @@ export class Client<C = RegisteredConfig> extends Values {
     use: Use<V, R>,
     refresh?: (lease: Lease<V>) => void,
   ): Promise<R> {
+    if (typeof use !== 'function') throw badOption('use', 'a function', use);
     const block = newScope('block');
     const scopes: Scopes = { within: [block, ...(options.scopes?.within ?? [])], until: block };
     const [what, , ask] = this.#asking<V>(claim);

@@ -254,7 +254,7 @@ describe('the error of a request that can never be met', () => {
     const lock: [Pool, Partial<Want>] = [new LockPool('lock:l'), {}];
     const together = unsatisfiable(asking([[pool, { count: 2 }], [pool, {}], lock]));
     expect(together.message).toBe(
-      "2 of pool 'p' (2 in all) and pool 'p' (2 in all) and lock 'l': there are too few for all of it at once. Waiting would not help.",
+      "There are too few for all of it at once: 2 of pool 'p' (2 in all) and pool 'p' (2 in all) and lock 'l'. Waiting would not help.",
     );
     expect(unsatisfiable(asking([lock, [pool, { count: 3 }]])).message).toBe(
       "Pool 'p' cannot give 3 of its 2: there are 2. Waiting would not help.",

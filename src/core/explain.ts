@@ -20,7 +20,7 @@ export function waitTimeout(waiter: Waiter, now: number): BrokerError {
   const held = heldFor(waiter);
   return new BrokerError(
     'wait_timeout',
-    `Waited ${formatMs(waited)} for ${wanted(waiter)}${before(place)}.${state(waiter, held, now)}\n${waiter.perhaps ? `${waiter.perhaps}\n` : ''}${remedies(waiter)}`,
+    `Waited ${formatMs(waited)} for ${wanted(waiter)}${before(place)}.${state(waiter, held, now)}\n${waiter.perhaps ?? remedies(waiter)}`,
     {
       pool: first!.pool.name,
       ...(others.length > 0 && { pools: waiter.claims.map(({ pool }) => pool.name) }),
@@ -54,7 +54,7 @@ export function unsatisfiable(waiter: Waiter): BrokerError {
   const told = problems.map(({ problem }) => problem).join(' ');
   return new BrokerError(
     'unsatisfiable',
-    `${told || `${wanted(waiter)}: there are too few for all of it at once.`} Waiting would not help.`,
+    `${told || `There are too few for all of it at once: ${wanted(waiter)}.`} Waiting would not help.`,
     { pool: pool.name, size: pool.resources.length },
   );
 }
@@ -88,7 +88,7 @@ function attributes({ resources }: Pool): string {
 export const deadlock = (cycle: Step[], now: number): BrokerError =>
   new BrokerError(
     'deadlock',
-    `${cycle.length === 1 ? 'This request waits for what it holds itself' : 'These requests would wait for each other for ever'}:${steps(cycle, now)}\nLease all of it at once (leaseAll), or always in the same order; or release what is held before asking for more.`,
+    `${cycle.length === 1 ? 'This request waits for what it holds itself' : 'These requests would wait for each other for ever'}:${steps(cycle, now)}\n${wayOut(cycle)}`,
     {
       cycle: cycle.slice(0, NAMED).map(({ waiter, lease }) => ({
         pools: waiter.claims.map(({ pool }) => pool.name),
@@ -101,7 +101,18 @@ export const deadlock = (cycle: Step[], now: number): BrokerError =>
 
 /** Told at once, and in the error of its timeout. */
 export const perhaps = (cycle: Step[], now: number): string =>
-  `Perhaps a deadlock: unless one of these leases is released by hand, it lasts until a timeout:${steps(cycle, now)}\nLease all of it at once (leaseAll), or always in the same order.`;
+  `Perhaps a deadlock: unless ${cycle.length === 1 ? 'the lease' : 'one of these leases'} is released by hand, it lasts until a timeout:${steps(cycle, now)}\n${wayOut(cycle)}`;
+
+function wayOut(cycle: Step[]): string {
+  if (cycle.length > 1) {
+    return 'Lease all of it at once (leaseAll), or always in the same order; or release what is held before asking for more.';
+  }
+  const { pool } = cycle[0]!.lease.all[0]!;
+  if (pool.kind === 'once') return 'A value cannot be made of itself.';
+  return pool instanceof LockPool
+    ? 'Use the lock that is held there already, or release it first. One that is held shared is not made exclusive: take it exclusive from the start.'
+    : 'Use what is held there already, or release it first; ask for several at once (count, leaseAll).';
+}
 
 function steps(cycle: Step[], now: number): string {
   const told = cycle

@@ -363,12 +363,14 @@ describe('a lease that may be released by hand while its flow waits', () => {
     const older = ask(f1, 'b');
     const closing = ask(f2, 'a', { timeoutMs: 100 });
     expect(states(older, closing)).toEqual(['waits', 'waits']);
-    expect([notices(older), notices(closing)]).toEqual([[], ['perhaps_deadlock']]);
+    expect([older, closing].map(notices)).toEqual([['perhaps_deadlock'], ['perhaps_deadlock']]);
     const [[, warning] = ['', '']] = closing.told;
     expect(warning).toContain('Perhaps a deadlock');
     expect(warning).toContain('a[0] is held by vitest');
     sweepAfter(100);
     expect(closing.error!.message).toContain(warning);
+    expect(older.told[0]![1]).toBe(warning);
+    expect(closing.error!.message).not.toContain('or wait longer');
     const again = ask(f2, 'a');
     release(held);
     expect(state(again)).toBe('has it');

@@ -300,14 +300,17 @@ export class Leases {
     this.#noticePerhaps(waiter);
   }
 
-  /** Its own leases and those of others might wait for each other. */
+  /** Its own leases and those of others might wait for each other: all on the cycle are told, since any of them may be the first to time out. */
   #noticePerhaps(waiter: Waiter): void {
     if (!waiter.holds(true)) return;
     // None where it only waits for those who might wait for each other: they have been told.
     const cycle = cycleThrough(waiter, stuckAmong([waiter], true), true);
     if (!cycle) return;
-    waiter.perhaps = explain.perhaps(cycle, this.#clock.running());
-    waiter.tell('perhaps_deadlock', () => waiter.perhaps!);
+    const warning = explain.perhaps(cycle, this.#clock.running());
+    for (const each of cycle.map((step) => step.waiter)) {
+      each.perhaps = warning;
+      each.tell('perhaps_deadlock', () => warning);
+    }
   }
 
   #noticeSlow(now: number): void {

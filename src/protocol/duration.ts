@@ -20,7 +20,7 @@ export function durationMs(span: Duration, name: string, minMs = 1): number {
   if (typeof ms !== 'number' || !(ms >= minMs && ms <= MAX_DURATION_MS)) {
     throw badOption(
       name,
-      `a number of milliseconds from ${minMs} to ${MAX_DURATION_MS}, or a text such as '30s' (units: ms, s, m, h, d)`,
+      `a number of milliseconds from ${minMs} to ${MAX_DURATION_MS}, or a text such as '30s' (units: ms, s, m, h, d; no space)`,
       span,
     );
   }
