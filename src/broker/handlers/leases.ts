@@ -1,4 +1,5 @@
 import { MAX_POOL_SIZE, PREFERENCES } from '../../config/pools.ts';
+import type { Arrival } from '../../core/barriers.ts';
 import type { Want } from '../../core/claim.ts';
 import type { HeldLease } from '../../core/lease.ts';
 import type { Outcome, Waiter, Wish } from '../../core/waiters.ts';
@@ -66,8 +67,7 @@ export const lock: Handler = (request, session, exchange) => {
 
 export const semaphore: Handler = (request, session, exchange) => {
   noOtherFields(request, SEMAPHORE_FIELDS);
-  const permits = countField(request, 'permits');
-  if (permits === undefined) throw wrongCount('permits');
+  const permits = neededCount(request, 'permits');
   const want: Want = { kind: 'semaphore', name: named(request, 'name', session), permits };
   return acquire([want], one, request, session, exchange);
 };
@@ -110,6 +110,8 @@ export const cancel: Handler = (request, session) => {
   }
   const waiter = waitOf(session, JSON.stringify(id));
   if (waiter) session.house.leases.cancel(waiter);
+  const arrival = arrivalOf(session, JSON.stringify(id));
+  if (arrival) session.house.barriers.cancel(arrival);
   return '';
 };
 
@@ -157,6 +159,12 @@ function countField(request: Request, name: string): number | undefined {
   return count;
 }
 
+export function neededCount(request: Request, name: string): number {
+  const count = countField(request, name);
+  if (count !== undefined) return count;
+  throw wrongCount(name);
+}
+
 const wrongCount = (name: string) =>
   badRequest(`The field ${quoted(name)} must be a whole number from 1 to ${MAX_POOL_SIZE}.`);
 
@@ -166,7 +174,7 @@ const lockWant = (request: Request, field: string, session: Session): Want => ({
   mode: choiceField(request, 'mode', LOCK_MODES),
 });
 
-const named = (request: Request, field: string, session: Session): string =>
+export const named = (request: Request, field: string, session: Session): string =>
   nameField(request, field, session.house.config.limits.maxKeyBytes);
 
 function acquire(
@@ -187,24 +195,35 @@ function acquire(
     wants,
     ttlMs:
       spanField(request, 'ttl', MIN_LEASE_TTL_MS) ?? (asked.length > 0 ? ttlMs : config.leaseTtlMs),
-    timeoutMs: Math.min(
-      spanField(request, 'timeout', 0) ?? (asked.length > 0 ? timeoutMs : config.waitTimeoutMs),
-      spanField(request, 'atMost', 0) ?? Number.POSITIVE_INFINITY,
-    ),
+    timeoutMs: timeoutOf(request, asked.length > 0 ? timeoutMs : config.waitTimeoutMs),
     purpose: purposeField(request),
     ...scopeFields(request),
   };
-  if (id !== undefined && waitOf(session, id)) {
-    throw badRequest(`A request with the id ${id} waits already.`);
-  }
+  checkId(id, session);
   const outcome = new GrantReply(session, exchange, shape);
   outcome.waiter = session.house.leases.request(session.core, wish, outcome);
   return undefined;
 }
 
+/** How long the request may wait, in milliseconds. */
+export const timeoutOf = (request: Request, otherwise: number): number =>
+  Math.min(
+    spanField(request, 'timeout', 0) ?? otherwise,
+    spanField(request, 'atMost', 0) ?? Number.POSITIVE_INFINITY,
+  );
+
+/** Of those that wait no two may have one id: which of them would a `cancel` mean? */
+export function checkId(id: string | undefined, session: Session): void {
+  if (id === undefined || !(waitOf(session, id) || arrivalOf(session, id))) return;
+  throw badRequest(`A request with the id ${id} waits already.`);
+}
+
 /** By the id of its request, as JSON. */
 const waitOf = (session: Session, id: string): Waiter | undefined =>
   session.core.waits.find(({ wish }) => wish.id === id);
+
+const arrivalOf = (session: Session, id: string): Arrival | undefined =>
+  session.core.arrivals.find(({ party }) => party.id === id);
 
 /** Tells the client how its request ends, and what it should know while it waits. */
 class GrantReply implements Outcome {
