@@ -34,7 +34,8 @@ import type {
   WithLeaseOptions,
 } from './options.ts';
 import { now } from './real-time.ts';
-import { Values } from './values.ts';
+import { Synchronizers } from './synchronizers.ts';
+import { traced } from './traced.ts';
 
 /** Asked once: the environment is slow to read. */
 const FOR_DEBUGGING = isForDebugging();
@@ -42,6 +43,7 @@ const FOR_DEBUGGING = isForDebugging();
 const AT_WILL: Leasing = {
   take: (_, options, ask) => ask(options),
   run: async (_, options, ask, use) => during(await ask(options), use),
+  bounded: (_, options, ask) => ask(options),
 };
 
 /** A pool, and how it stands. */
@@ -63,7 +65,7 @@ export interface PoolEntry {
  * has ended, `broker_unresponsive` when it has not answered for long, `bad_option` for a wrong
  * argument, and those that it names itself.
  */
-export class Client<C = RegisteredConfig> extends Values {
+export class Client<C = RegisteredConfig> extends Synchronizers {
   readonly #leasing: Leasing;
   readonly #leases = new Set<Lease>();
   /** How to give up each wait that is under way. */
@@ -74,6 +76,10 @@ export class Client<C = RegisteredConfig> extends Values {
   constructor(link: Link, leasing = AT_WILL) {
     super(link);
     this.#leasing = leasing;
+  }
+
+  protected get bounds(): Leasing {
+    return this.#leasing;
   }
 
   /** This client's connection, as one test sees it. It must not be used longer than this client. @internal */
@@ -350,16 +356,6 @@ export class Client<C = RegisteredConfig> extends Values {
       this.#waits.add(giveUp);
       signal?.addEventListener('abort', onAbort, { once: true });
     });
-  }
-}
-
-/** An error of the broker is made where its reply is read: here it gets the stack of who asked. */
-async function traced<T>(asked: Promise<T>): Promise<T> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof BrokerError) Error.captureStackTrace(error, traced);
-    throw error;
   }
 }
 
