@@ -9,8 +9,10 @@ export type {
   LockOptions,
   Pattern,
   PoolLeaseOptions,
+  WaitOptions,
   Want,
 } from './client/options.ts';
+export type { BarrierOptions, LimitOptions, Pass } from './client/synchronizers.ts';
 export type {
   IncrOptions,
   KeyEntry,

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type ResolvedConfig, resolveConfig } from '../config/check.ts';
 import { shardOf } from '../config/shard.ts';
+import { Barriers } from '../core/barriers.ts';
 import { Journal } from '../core/journal.ts';
 import { Leases } from '../core/leases.ts';
+import { RateLimits } from '../core/rate-limits.ts';
 import { Store } from '../core/store.ts';
 import { PIPE_VARIABLE, SECRET_VARIABLE } from '../protocol/environment.ts';
 import { DRAIN_MS, HEARTBEAT_MS } from '../protocol/limits.ts';
@@ -86,6 +88,8 @@ export class Broker {
       maxWaitMs: Math.max(config.waitTimeoutMs, ...config.pools.map((pool) => pool.timeoutMs)),
       store: new Store(clock, config.limits),
       leases,
+      rateLimits: new RateLimits(clock, config.limits),
+      barriers: new Barriers(clock, config.limits),
       handlers: HANDLERS,
     };
     const sessions = new Set<Session>();
@@ -137,6 +141,7 @@ export class Broker {
   async #stop(): Promise<void> {
     clearInterval(this.#heartbeat);
     this.#house.leases.drain();
+    this.#house.barriers.drain();
     for (const session of this.#sessions) {
       session.tell({ event: 'goodbye' });
       session.end();
@@ -178,6 +183,8 @@ export class Broker {
         return this.#afterPoll(clock, tries - 1);
       }
       this.#house.leases.sweep();
+      this.#house.barriers.sweep();
+      this.#house.rateLimits.sweep();
       this.#house.store.sweep();
       this.#closeStrangers(clock.running());
       this.#stopWhenIdle(clock.running());

@@ -4,9 +4,11 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { resolveConfig } from '../config/check.ts';
 import type { BrokerConfig } from '../config/define.ts';
+import { Barriers } from '../core/barriers.ts';
 import { FakeClock } from '../core/fake-clock.ts';
 import { Journal } from '../core/journal.ts';
 import { Leases } from '../core/leases.ts';
+import { RateLimits } from '../core/rate-limits.ts';
 import { Store } from '../core/store.ts';
 import { HEARTBEAT_MS } from '../protocol/limits.ts';
 import type { Reply } from '../protocol/messages.ts';
@@ -40,6 +42,8 @@ function open(config: BrokerConfig = {}, more: Record<string, Handler> = {}) {
     maxWaitMs: 60_000,
     store: new Store(clock, resolved.limits),
     leases,
+    rateLimits: new RateLimits(clock, resolved.limits),
+    barriers: new Barriers(clock, resolved.limits),
     handlers: new Map([...HANDLERS, ...Object.entries(more)]),
   };
   const outbox = new Outbox();

@@ -1,6 +1,8 @@
 import type { ResolvedConfig } from '../config/check.ts';
 import type { ResolvedPool } from '../config/resolved-pool.ts';
+import type { Barriers } from '../core/barriers.ts';
 import type { Leases } from '../core/leases.ts';
+import type { RateLimits } from '../core/rate-limits.ts';
 import type { Session as CoreSession } from '../core/session.ts';
 import type { Store } from '../core/store.ts';
 import { BrokerError, badRequest, nearest, quoted } from '../protocol/errors.ts';
@@ -22,6 +24,8 @@ export interface House {
   readonly maxWaitMs: number;
   readonly store: Store;
   readonly leases: Leases;
+  readonly rateLimits: RateLimits;
+  readonly barriers: Barriers;
   readonly handlers: Handlers;
 }
 
@@ -68,7 +72,9 @@ export class Session implements Receiver {
   }
 
   closed(): void {
-    if (this.#core) this.house.leases.endSession(this.#core);
+    if (!this.#core) return;
+    this.house.leases.endSession(this.#core);
+    this.house.barriers.endSession(this.#core);
   }
 
   tell(event: BrokerEvent): void {

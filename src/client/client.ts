@@ -34,11 +34,13 @@ import type {
   Want,
   WithLeaseOptions,
 } from './options.ts';
-import { Values } from './values.ts';
+import { Synchronizers } from './synchronizers.ts';
+import { traced } from './traced.ts';
 
 const AT_WILL: Leasing = {
   take: (_, options, ask) => ask(options),
   run: async (_, options, ask, use) => during(await ask(options), use),
+  bounded: (_, options, ask) => ask(options),
 };
 
 /** A pool, and how it stands. */
@@ -60,7 +62,7 @@ export interface PoolEntry {
  * has ended, `broker_unresponsive` when it has not answered for long, `bad_option` for a wrong
  * argument, and those that it names itself.
  */
-export class Client<C = RegisteredConfig> extends Values {
+export class Client<C = RegisteredConfig> extends Synchronizers {
   readonly #leasing: Leasing;
   readonly #grants: Grants;
   #closing: Promise<void> | undefined;
@@ -70,6 +72,10 @@ export class Client<C = RegisteredConfig> extends Values {
     super(link);
     this.#leasing = leasing;
     this.#grants = new Grants(link, (...request) => this.check(...request));
+  }
+
+  protected get bounds(): Leasing {
+    return this.#leasing;
   }
 
   /** This client's connection, as one test sees it. It must not be used longer than this client. @internal */
@@ -331,16 +337,6 @@ export class Client<C = RegisteredConfig> extends Values {
     return await this.#leasing.run(what, { ...options, scopes }, asking, (lease) =>
       runInBlock(block, () => use(lease)),
     );
-  }
-}
-
-/** An error of the broker is made where its reply is read: here it gets the stack of who asked. */
-async function traced<T>(asked: Promise<T>): Promise<T> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof BrokerError) Error.captureStackTrace(error, traced);
-    throw error;
   }
 }
 

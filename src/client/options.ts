@@ -112,8 +112,25 @@ export type Got<C, W> = {
 /** Asks the broker for a lease. */
 export type Ask<V> = (options: LeaseOptions) => Promise<Lease<V>>;
 
+/** Of what is waited for and never held. */
+export interface WaitOptions extends CallOptions {
+  /** How long to wait; 0: now or never. The config's `waitTimeout`, or 60 s unless given. */
+  timeout?: Duration | undefined;
+  /** Wait no longer than this, whatever `timeout` or its default is. */
+  atMost?: Duration | undefined;
+}
+
+/** What bounds waits. `what`, as people say it: `barrier 'seed'`. */
+export interface Bounded {
+  bounded<T, O extends WaitOptions>(
+    what: string,
+    options: O,
+    ask: (options: O) => Promise<T>,
+  ): Promise<T>;
+}
+
 /** What stands between a client and its leases: it bounds their waits, and may free what is left. */
-export interface Leasing {
+export interface Leasing extends Bounded {
   /** For a lease that whoever asked may leave to this to release. `what`, as people say it: `pool 'accounts'`. */
   take<V>(what: string, options: LeaseOptions, ask: Ask<V>): Promise<Lease<V>>;
   /** For a lease that ends with `use`, however that ends. */

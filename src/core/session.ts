@@ -1,4 +1,5 @@
 import type { EndReason, Identity } from '../protocol/messages.ts';
+import type { Arrival } from './barriers.ts';
 import type { HeldLease } from './lease.ts';
 import { Scope } from './scope.ts';
 import type { Waiter } from './waiters.ts';
@@ -11,6 +12,8 @@ export class Session {
   readonly leases: HeldLease[] = [];
   /** Requests that have not been answered, of those that wait. */
   readonly waits: Waiter[] = [];
+  /** At barriers where others are missing. */
+  readonly arrivals: Arrival[] = [];
   readonly #scopes = new Map<string, Scope>();
   /** Told of every lease that ends while the session lives, otherwise than by its release. Must neither throw nor ask for anything here. */
   readonly lost: (lease: HeldLease, reason: EndReason) => void;

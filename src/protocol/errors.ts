@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'bad_line'
   | 'bad_option'
   | 'bad_request'
+  | 'barrier_broken'
   | 'broker_gone'
   | 'broker_unresponsive'
   | 'cancelled'

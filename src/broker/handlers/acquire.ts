@@ -1,3 +1,4 @@
+import type { Arrival } from '../../core/barriers.ts';
 import type { Want } from '../../core/claim.ts';
 import type { HeldLease } from '../../core/lease.ts';
 import type { Outcome, Waiter, Wish } from '../../core/waiters.ts';
@@ -35,23 +36,34 @@ export function acquire(wants: Want[], request: Request, reply: GrantReply): und
     wants,
     ttlMs:
       spanField(request, 'ttl', MIN_LEASE_TTL_MS) ?? (asked.length > 0 ? ttlMs : config.leaseTtlMs),
-    timeoutMs: Math.min(
-      spanField(request, 'timeout', 0) ?? (asked.length > 0 ? timeoutMs : config.waitTimeoutMs),
-      spanField(request, 'atMost', 0) ?? Number.POSITIVE_INFINITY,
-    ),
+    timeoutMs: timeoutOf(request, asked.length > 0 ? timeoutMs : config.waitTimeoutMs),
     purpose: purposeField(request),
     ...scopeFields(request),
   };
-  if (id !== undefined && waitOf(session, id)) {
-    throw badRequest(`A request with the id ${id} waits already.`);
-  }
+  checkId(id, session);
   reply.waiter = session.house.leases.request(session.core, wish, reply);
   return undefined;
+}
+
+/** How long the request may wait, in milliseconds. */
+export const timeoutOf = (request: Request, otherwise: number): number =>
+  Math.min(
+    spanField(request, 'timeout', 0) ?? otherwise,
+    spanField(request, 'atMost', 0) ?? Number.POSITIVE_INFINITY,
+  );
+
+/** Of those that wait no two may have one id: which of them would a `cancel` mean? */
+export function checkId(id: string | undefined, session: Session): void {
+  if (id === undefined || !(waitOf(session, id) || arrivalOf(session, id))) return;
+  throw badRequest(`A request with the id ${id} waits already.`);
 }
 
 /** By the id of its request, as JSON. */
 export const waitOf = (session: Session, id: string): Waiter | undefined =>
   session.core.waits.find(({ wish }) => wish.id === id);
+
+export const arrivalOf = (session: Session, id: string): Arrival | undefined =>
+  session.core.arrivals.find(({ party }) => party.id === id);
 
 /** Tells the client how its request ends, and what it should know while it waits. */
 export class GrantReply implements Outcome {

@@ -1,6 +1,7 @@
 import type { Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Session } from '../session.ts';
+import { barrier } from './barriers.ts';
 import {
   cancel,
   lease,
@@ -14,6 +15,7 @@ import {
   semaphore,
   slot,
 } from './leases.ts';
+import { limit } from './limits.ts';
 import { once, settle } from './once.ts';
 import { bye, ping } from './session.ts';
 import { del, get, incr, list, set, touch } from './values.ts';
@@ -53,6 +55,8 @@ export const HANDLERS: Handlers = new Map(
     revoke,
     cancel,
     pools,
+    limit,
+    barrier,
     ping,
     bye,
   }),

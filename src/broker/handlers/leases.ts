@@ -19,7 +19,7 @@ import {
   whyField,
 } from '../fields.ts';
 import type { Session } from '../session.ts';
-import { acquire, COMMON, GrantReply, leaseFields, waitOf } from './acquire.ts';
+import { acquire, arrivalOf, COMMON, GrantReply, leaseFields, waitOf } from './acquire.ts';
 import type { Handler } from './index.ts';
 
 export const lease: Handler = (request, session, exchange) => {
@@ -64,8 +64,7 @@ export const lock: Handler = (request, session, exchange) => {
 
 export const semaphore: Handler = (request, session, exchange) => {
   noOtherFields(request, SEMAPHORE_FIELDS);
-  const permits = countField(request, 'permits');
-  if (permits === undefined) throw wrongCount('permits');
+  const permits = neededCount(request, 'permits');
   const want: Want = { kind: 'semaphore', name: named(request, 'name', session), permits };
   return granting([want], one, request, session, exchange);
 };
@@ -108,6 +107,8 @@ export const cancel: Handler = (request, session) => {
   }
   const waiter = waitOf(session, JSON.stringify(id));
   if (waiter) session.house.leases.cancel(waiter);
+  const arrival = arrivalOf(session, JSON.stringify(id));
+  if (arrival) session.house.barriers.cancel(arrival);
   return '';
 };
 
@@ -154,6 +155,12 @@ function countField(request: Request, name: string): number | undefined {
   return count;
 }
 
+export function neededCount(request: Request, name: string): number {
+  const count = countField(request, name);
+  if (count !== undefined) return count;
+  throw wrongCount(name);
+}
+
 const wrongCount = (name: string) =>
   badRequest(`The field ${quoted(name)} must be a whole number from 1 to ${MAX_POOL_SIZE}.`);
 
@@ -163,7 +170,7 @@ const lockWant = (request: Request, field: string, session: Session): Want => ({
   mode: choiceField(request, 'mode', LOCK_MODES),
 });
 
-const named = (request: Request, field: string, session: Session): string =>
+export const named = (request: Request, field: string, session: Session): string =>
   nameField(request, field, session.house.config.limits.maxKeyBytes);
 
 /** What was got for a want: a list where it said how many. */

@@ -1,0 +1,11 @@
+import { BrokerError } from '../protocol/errors.ts';
+
+/** An error of the broker is made where its reply is read: here it gets the stack of who asked. */
+export async function traced<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof BrokerError) Error.captureStackTrace(error, traced);
+    throw error;
+  }
+}

@@ -1,0 +1,230 @@
+import { formatMs } from '../protocol/duration.ts';
+import { BrokerError, quoted, stopping, tooMany } from '../protocol/errors.ts';
+import { holderName } from '../protocol/holder.ts';
+import type { Json } from '../protocol/json.ts';
+import { HEARTBEAT_MS, type Limits } from '../protocol/limits.ts';
+import type { Purpose } from '../protocol/messages.ts';
+import type { Clock } from './clock.ts';
+import { Expiry } from './expiry.ts';
+import type { Session } from './session.ts';
+
+/** Parties named in one message; the rest are counted. */
+const NAMED = 10;
+
+/** How a wait at a barrier ends: told once, by one of these; by none where its session ended. Neither may throw. */
+export interface Outcome {
+  /** All have arrived; `place`: in which order, from 0. */
+  passed(place: number): void;
+  refused(error: BrokerError): void;
+}
+
+/** What a party says on its arrival. */
+export interface Party {
+  /** By which its session calls it, while it waits. */
+  id?: string | undefined;
+  name: string;
+  /** How many there are in all. */
+  parties: number;
+  /** 0: now or never. */
+  timeoutMs: number;
+  purpose: Purpose;
+}
+
+/** A party at a barrier where others are missing. */
+export class Arrival {
+  readonly session: Session;
+  readonly party: Party;
+  readonly round: Round;
+  readonly outcome: Outcome;
+  /** On the running clock, as is the deadline. */
+  readonly since: number;
+  readonly deadline: number;
+  place = -1;
+
+  constructor(session: Session, party: Party, round: Round, outcome: Outcome, now: number) {
+    this.session = session;
+    this.party = party;
+    this.round = round;
+    this.outcome = outcome;
+    this.since = now;
+    this.deadline = now + party.timeoutMs;
+  }
+}
+
+/** Those who have arrived under a name, in their order, until all have. */
+class Round {
+  readonly name: string;
+  readonly parties: number;
+  readonly arrivals: Arrival[] = [];
+
+  constructor({ name, parties }: Party) {
+    this.name = name;
+    this.parties = parties;
+  }
+}
+
+/** Why a party waits no more. */
+type Leave = 'disconnected' | 'cancelled' | 'timeout';
+
+/**
+ * Barriers by names: who arrives waits until so many have. Synchronous: between two events the state
+ * is whole.
+ *
+ * - All of a round pass at once, when the last of them arrives; the next arrival begins a new round.
+ * - All or none: one that dies, is cancelled or times out while it waits breaks the round, and all
+ *   others are told at once. (The rule of Java's `CyclicBarrier`.)
+ * - A timeout counts the broker's running time, as those of leases do.
+ */
+export class Barriers {
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  /** Those in which somebody waits. */
+  readonly #rounds = new Map<string, Round>();
+  readonly #waits = new Expiry<Arrival>(HEARTBEAT_MS);
+  #stopping = false;
+
+  constructor(clock: Clock, limits: Limits) {
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  /**
+   * Answers through `outcome`, at once or later. Who waits is in the session's `arrivals`.
+   *
+   * @throws BrokerError `config_mismatch`, `wait_timeout` where the timeout is 0 (which breaks nothing),
+   * `too_many`, `stopping`, `closed`.
+   */
+  arrive(session: Session, party: Party, outcome: Outcome): void {
+    if (this.#stopping) throw stopping();
+    // Nobody would end its wait: the end of its session is past.
+    if (session.ended) throw new BrokerError('closed', 'This session has ended.');
+    const known = this.#rounds.get(party.name);
+    if (known && known.parties !== party.parties) throw otherParties(known, party.parties);
+    const round = known ?? new Round(party);
+    const arrival = new Arrival(session, party, round, outcome, this.#clock.running());
+    const all = [...round.arrivals, arrival];
+    if (all.length === round.parties) {
+      this.#end(round);
+      for (const [place, each] of all.entries()) each.outcome.passed(place);
+      return;
+    }
+    if (party.timeoutMs === 0) throw timedOut(arrival, all, this.#clock.running());
+    if (this.#waits.size >= this.#limits.maxWaiters) {
+      const what = `${this.#waits.size} parties wait at barriers already`;
+      throw tooMany(what, 'maxWaiters', this.#limits);
+    }
+    this.#rounds.set(round.name, round);
+    round.arrivals.push(arrival);
+    session.arrivals.push(arrival);
+    this.#waits.add(arrival);
+  }
+
+  /** Gives a wait up, which breaks its round. It must still be one of its session's. */
+  cancel(arrival: Arrival): void {
+    this.#break(arrival, 'cancelled', new BrokerError('cancelled', 'The wait was cancelled.'));
+  }
+
+  /** Breaks all rounds that the session has a part in. To be called when it has ended. */
+  endSession({ arrivals }: Session): void {
+    while (arrivals[0]) this.#break(arrivals[0], 'disconnected');
+  }
+
+  /** Ends the waits that are past their time. To be called only after all input that was there has been read. */
+  sweep(): void {
+    const now = this.#clock.running();
+    this.#waits.sweep(now, (arrival) =>
+      this.#break(arrival, 'timeout', timedOut(arrival, arrival.round.arrivals, now)),
+    );
+  }
+
+  /** No new arrivals; those who wait are told. */
+  drain(): void {
+    this.#stopping = true;
+    for (const round of [...this.#rounds.values()]) {
+      this.#end(round);
+      for (const { outcome } of round.arrivals) outcome.refused(stopping());
+    }
+  }
+
+  #break(by: Arrival, why: Leave, own?: BrokerError): void {
+    const { round } = by;
+    const error = broken(by, why, this.#clock.running());
+    this.#end(round);
+    for (const each of round.arrivals) {
+      if (!each.session.ended) each.outcome.refused(each === by ? own! : error);
+    }
+  }
+
+  /** Nobody waits in it any more. */
+  #end(round: Round): void {
+    this.#rounds.delete(round.name);
+    for (const arrival of round.arrivals) {
+      this.#waits.remove(arrival);
+      const { arrivals } = arrival.session;
+      arrivals.splice(arrivals.indexOf(arrival), 1);
+    }
+  }
+}
+
+/** A round is as large as those who arrive say, and they must agree. */
+const otherParties = ({ name, parties, arrivals }: Round, asked: number): BrokerError =>
+  new BrokerError(
+    'config_mismatch',
+    `The barrier ${quoted(name)} is in use with ${parties} parties, of which ${arrivals.length} wait, not with ${asked}: all who use it must name the same number.`,
+    { barrier: name, parties, asked },
+  );
+
+/** The error of a wait that timed out. */
+function timedOut({ since, round }: Arrival, arrivals: Arrival[], now: number): BrokerError {
+  const { name } = round;
+  const waited = now - since;
+  return new BrokerError(
+    'wait_timeout',
+    `Waited ${formatMs(waited)} at the barrier ${quoted(name)}: ${state(round, arrivals, now)}\nSee what keeps the others, or whether there are so many; or wait longer (timeout).`,
+    { waitedMs: Math.round(waited), ...details(round, arrivals, now) },
+  );
+}
+
+/** The error of those who waited with one that waits no more. */
+function broken(by: Arrival, why: Leave, now: number): BrokerError {
+  const { round, session, party, since } = by;
+  const ends = {
+    disconnected: 'its connection ended',
+    cancelled: 'its wait was cancelled',
+    timeout: `it had waited for its timeout, ${formatMs(now - since)}`,
+  };
+  return new BrokerError(
+    'barrier_broken',
+    `The barrier ${quoted(round.name)} was broken by ${holderName(session.identity, party.purpose)}: ${ends[why]}. ${state(round, round.arrivals, now)}\nThe next who arrives begins a new round: there all must arrive again.`,
+    {
+      why,
+      by: { ...session.identity, ...party.purpose },
+      ...details(round, round.arrivals, now),
+    },
+  );
+}
+
+function state({ parties }: Round, arrivals: Arrival[], now: number): string {
+  const lines = arrivals
+    .slice(0, NAMED)
+    .map(
+      ({ session, party, since }) =>
+        `${holderName(session.identity, party.purpose)}, ${formatMs(now - since)} ago`,
+    );
+  if (arrivals.length > NAMED) lines.push(`and ${arrivals.length - NAMED} more`);
+  const told = lines.map((line) => `\n  ${line}`).join('');
+  return `${arrivals.length} of ${parties} have arrived, ${parties - arrivals.length} missing.${told}`;
+}
+
+const details = ({ name, parties }: Round, arrivals: Arrival[], now: number) => ({
+  barrier: name,
+  parties,
+  missing: parties - arrivals.length,
+  arrived: arrivals.slice(0, NAMED).map(
+    ({ session, party, since }): Json => ({
+      waitedMs: Math.round(now - since),
+      ...session.identity,
+      ...party.purpose,
+    }),
+  ),
+});
