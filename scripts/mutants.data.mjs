@@ -1026,11 +1026,7 @@ export const MUTANTS = [
       'if (this.#wantsEvents) this.#connection.send',
       'this.#connection.send',
     ],
-    [
-      'keeps the leases of the dead',
-      'if (this.#core) this.house.leases.endSession(this.#core);',
-      '',
-    ],
+    ['keeps the leases of the dead', 'this.house.leases.endSession(this.#core);', ''],
     [
       'keeps identities out of the journal',
       'Object.assign(core.identity, identity);',
