@@ -361,6 +361,203 @@ export const MUTANTS = [
     ['lets a name begin a line', 'oneLine(pool.name)', 'pool.name'],
     ['names holders without end', 'const lines = held\n    .slice(0, NAMED)', 'const lines = held'],
   ]),
+  ...core('rate-limits', [
+    [
+      'lets a window through too early',
+      'Math.max(now, barring + rate.perMs)',
+      'Math.max(now, barring + rate.perMs - 1)',
+    ],
+    ['lets all through', 'Math.max(now, barring + rate.perMs)', 'now'],
+    ['is a bucket of one more', 'times.at(-rate.count)', 'times.at(-rate.count - 1)'],
+    ['gives times that have passed', 'Math.max(now, barring + rate.perMs)', 'barring + rate.perMs'],
+    [
+      'counts the sleep of the machine, which clients have still before them',
+      'const now = this.#clock.running();\n    const known',
+      'const now = this.#clock.elapsed();\n    const known',
+    ],
+    ['forgets passes of the window', 'time + limit.rate.perMs > now', 'time > now'],
+    [
+      'remembers a pass beyond its window',
+      'time + limit.rate.perMs > now);',
+      'time + limit.rate.perMs >= now);',
+    ],
+    [
+      'spends what it refuses',
+      'if (due - now > timeoutMs) throw',
+      'times.push(due);\n    if (due - now > timeoutMs) throw',
+    ],
+    ['refuses what is in time', 'if (due - now > timeoutMs)', 'if (due - now >= timeoutMs)'],
+    ['takes another count', 'known.rate.count !== rate.count || ', ''],
+    ['takes another stretch', ' || known.rate.perMs !== rate.perMs', ''],
+    [
+      'keeps a rate whose windows are over',
+      'if (limit.deadline <= now) {',
+      'if (limit.deadline < 0) {',
+    ],
+    [
+      'forgets a name before its last window',
+      'this.#over.move(limit, due + rate.perMs)',
+      'this.#over.move(limit, now + rate.perMs)',
+    ],
+    [
+      'bounds no passes',
+      'if (this.#remembered >= this.#bounds.maxLeases) {',
+      'if (this.#remembered < 0) {',
+    ],
+    ['counts passes that are forgotten', 'this.#remembered -= past;', ''],
+    ['counts passes of names that are forgotten', 'this.#remembered -= times.length;', ''],
+    [
+      'counts past ones as waiting',
+      'times.filter((time) => time > now)',
+      'times.filter((time) => time >= 0)',
+    ],
+  ]),
+  ...core('barriers', [
+    [
+      'lets one too few through',
+      'all.length === round.parties',
+      'all.length === round.parties - 1',
+    ],
+    ['gives all the first place', 'each.outcome.passed(place)', 'each.outcome.passed(0)'],
+    ['begins no new round', 'this.#rounds.delete(round.name);', ''],
+    [
+      'takes another number',
+      'if (known && known.parties !== party.parties)',
+      'if (known && !known)',
+    ],
+    [
+      'waits where it may not',
+      'if (party.timeoutMs === 0) throw',
+      'if (party.timeoutMs < 0) throw',
+    ],
+    [
+      'lets the one that breaks it tell nobody',
+      'each.outcome.refused(each === by ? own! : error)',
+      'each === by && each.outcome.refused(own!)',
+    ],
+    ['tells all the same', 'each === by ? own! : error', 'own ?? error'],
+    ['tells who has ended', 'if (!each.session.ended) each', 'each'],
+    [
+      'leaves what an ended session has waited for',
+      'while (arrivals[0]) this.',
+      'if (arrivals[0]) this.',
+    ],
+    [
+      'takes arrivals of an ended session',
+      "if (session.ended) throw new BrokerError('closed'",
+      "if (party.parties < 0) throw new BrokerError('closed'",
+    ],
+    ['times out who was served or told', 'this.#waits.remove(arrival);', ''],
+    [
+      'leaves waits to their sessions',
+      'arrivals.splice(arrivals.indexOf(arrival), 1);',
+      'arrivals.splice(arrivals.indexOf(arrival), arrivals.length > 1 ? 1 : 0);',
+    ],
+    [
+      'breaks rounds while it stands still',
+      'const now = this.#clock.running();\n    this.#waits',
+      'const now = this.#clock.elapsed();\n    this.#waits',
+    ],
+    ['bounds no waits', 'this.#waits.size >= this.#limits.maxWaiters', 'this.#waits.size < 0'],
+    ['takes arrivals while it stops', 'if (this.#stopping) throw stopping();', ''],
+    ['stops and tells nobody', 'outcome.refused(stopping())', 'outcome'],
+    ['names parties without end', '.slice(0, NAMED)\n    .map(', '.map('],
+    [
+      'tells the wrong number of missing ones',
+      'missing: parties - arrivals.length',
+      'missing: parties',
+    ],
+  ]),
+  ...of(
+    'src/broker/handlers/limits.ts',
+    ['src/broker/handlers/limits.test.ts'],
+    [
+      [
+        'waits for a pass as long as it likes',
+        'timeoutOf(request, config.waitTimeoutMs)',
+        'Infinity',
+      ],
+      ['takes any field', 'noOtherFields(request, FIELDS);', ''],
+    ],
+  ),
+  ...of(
+    'src/broker/handlers/barriers.ts',
+    ['src/broker/handlers/barriers.test.ts'],
+    [
+      ['takes two waits of one id', 'checkId(id, session);', ''],
+      [
+        'goes on within an answer',
+        'process.nextTick(() => connection.proceed())',
+        'connection.proceed()',
+      ],
+      ['lets nothing go on', '  later = true;', ''],
+      ['lets go on what never waited', 'let later = false;', 'let later = true;'],
+      ['takes any field', 'noOtherFields(request, FIELDS);', ''],
+    ],
+  ),
+  ...of(
+    'src/broker/handlers/leases.ts',
+    ['src/broker/handlers/barriers.test.ts'],
+    [
+      ['cancels no wait at a barrier', 'if (arrival) session.house.barriers.cancel(arrival);', ''],
+      ['knows no ids of arrivals', ' || arrivalOf(session, id))', ')'],
+    ],
+  ),
+  ...of(
+    'src/broker/session.ts',
+    ['src/client/synchronizers.test.ts'],
+    [
+      [
+        'breaks no barrier when a connection ends',
+        'this.house.barriers.endSession(this.#core);',
+        '',
+      ],
+    ],
+  ),
+  ...of(
+    'src/broker/broker.ts',
+    ['src/client/synchronizers.test.ts'],
+    [
+      ['stops and leaves who waits at a barrier', 'this.#house.barriers.drain();', ''],
+      ['lets nobody at a barrier time out', 'this.#house.barriers.sweep();', ''],
+    ],
+  ),
+  ...client('synchronizers', [
+    ['wakes at once', 'if (left > 0) {', 'if (left > 1e9) {'],
+    ['sleeps on when aborted', "signal?.addEventListener('abort', onAbort, { once: true });", ''],
+    [
+      'sleeps on when its client closes',
+      'for (const giveUp of [...this.#waits]) giveUp(closed());',
+      '',
+    ],
+    ['begins to sleep when its client has closed', "this.check('', signal);", ''],
+    ['tells the broker of no abort', 'cancel();\n        reject(reason);', 'reject(reason);'],
+    [
+      'leaves its place to a broker that slept',
+      'cancel();\n            reject(error);',
+      'reject(error);',
+    ],
+    ['waits without bound', 'if (atMost !== undefined) line +=', 'if (atMost === 0) line +='],
+    ['tells nobody for whom it waits', "purpose === undefined ? ''", "purpose ? ''"],
+    ['has the stack of a socket', 'await traced(reserved)', 'await reserved'],
+  ]),
+  ...of(
+    'fixtures/scope.ts',
+    ['fixtures/scope.test.ts'],
+    [
+      [
+        'blames no lack of time where a limit does',
+        'error.details.waitedMs ?? error.details.waitMs',
+        'error.details.waitedMs',
+      ],
+      [
+        'gives waits more time than there is',
+        '...(limit === undefined ? {} : { atMost: limit }),',
+        '',
+      ],
+      ['lets waits outlive their test', 'signal: either.signal,', 'signal,'],
+    ],
+  ),
   ...core('store', [
     [
       'returns expired values',
@@ -825,11 +1022,7 @@ export const MUTANTS = [
       'if (this.#wantsEvents) this.#connection.send',
       'this.#connection.send',
     ],
-    [
-      'keeps the leases of the dead',
-      'if (this.#core) this.house.leases.endSession(this.#core);',
-      '',
-    ],
+    ['keeps the leases of the dead', 'this.house.leases.endSession(this.#core);', ''],
     [
       'keeps identities out of the journal',
       'Object.assign(core.identity, identity);',

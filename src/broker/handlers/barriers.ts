@@ -33,7 +33,7 @@ export const barrier: Handler = (request, session, exchange) => {
     },
   };
   barriers.arrive(session.core, party, outcome);
-  later = !exchange.answered;
+  later = true;
   return undefined;
 };
 
