@@ -12,6 +12,7 @@ const ON_DEMAND: Record<string, string> = {
   '../integrations/vitest.ts': 'vitest-setup.js',
   './jest.ts': 'jest/build/main.js',
   '../integrations/playwright.ts': 'playwright-setup.js',
+  '../../integrations/wdio.ts': 'wdio-setup.js',
   '../src/client/connect.ts': 'index',
   './vitest/prepare.ts': 'vitest-prepare',
 };
@@ -56,6 +57,9 @@ const esm: Options = {
     'vitest-setup': 'integrations/vitest.ts',
     playwright: 'fixtures/playwright.ts',
     'playwright-setup': 'integrations/playwright.ts',
+    wdio: 'fixtures/wdio.ts',
+    'wdio-mocha': 'fixtures/wdio/mocha-hooks.ts',
+    'wdio-setup': 'integrations/wdio.ts',
   },
   esbuildPlugins: [onDemand('.js')],
   // See fixtures/vitest-hooks.ts.
@@ -119,7 +123,7 @@ const jestHooks: Options = {
 const cjsForNode: Options = {
   ...shared,
   format: 'cjs',
-  entry: { playwright: 'fixtures/playwright.ts' },
+  entry: { playwright: 'fixtures/playwright.ts', wdio: 'fixtures/wdio.ts' },
   esbuildPlugins: [onDemand('.cjs')],
   // It has a `__filename` instead.
   esbuildOptions: (options) => {

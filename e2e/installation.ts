@@ -22,6 +22,13 @@ const RUNNERS = {
   },
   'playwright-1.50': { '@playwright/test': '1.50.1' },
   'playwright-1.65': { '@playwright/test': '1.65.1' },
+  'wdio-9': {
+    '@wdio/cli': '9.32.0',
+    '@wdio/local-runner': '9.32.0',
+    '@wdio/mocha-framework': '9.32.0',
+    '@wdio/types': '9.32.0',
+    webdriverio: '9.32.0',
+  },
 };
 
 export type RunnerVersion = keyof typeof RUNNERS;
@@ -32,6 +39,7 @@ const COMMANDS = {
   vitest: 'vitest/vitest.mjs',
   jest: 'jest/bin/jest.js',
   playwright: '@playwright/test/cli.js',
+  wdio: '@wdio/cli/bin/wdio.js',
 };
 
 export type Runner = keyof typeof COMMANDS;

@@ -45,22 +45,23 @@ test('every subpath has the right types in every way of resolving them', async (
     './jest/setup',
     './jest/teardown',
     './playwright',
+    './wdio',
     './package.json',
   ]);
   expect(analysis.problems).toEqual([]);
 });
 
-test.each(['', '/vitest', '/jest', '/playwright'].map((path) => `ephemeral-broker${path}`))(
-  '%s loads by import',
-  async (subpath) => {
-    await node('--input-type=module', '-e', `await import('${subpath}')`);
-  },
-);
+test.each(
+  ['', '/vitest', '/jest', '/playwright', '/wdio'].map((path) => `ephemeral-broker${path}`),
+)('%s loads by import', async (subpath) => {
+  await node('--input-type=module', '-e', `await import('${subpath}')`);
+});
 
 test.each([
   ['ephemeral-broker', 'connect'],
   ['ephemeral-broker/jest', 'withBroker'],
   ['ephemeral-broker/playwright', 'withBroker'],
+  ['ephemeral-broker/wdio', 'BrokerService'],
 ])('%s loads by require, with the same names', async (subpath, name) => {
   const { stdout } = await node(
     '--input-type=module',

@@ -53,8 +53,8 @@ export class Project {
   /** The runner, as a child process that is left to run. */
   start(args: string[], env: Env = {}): Started {
     const { node, command, runner } = this.installation;
-    // Playwright gives its workers FORCE_COLOR, and Node warns of both.
-    const colours = runner === 'playwright' ? { NO_COLOR: undefined } : {};
+    // These give their workers FORCE_COLOR, and Node warns of both.
+    const colours = ['playwright', 'wdio'].includes(runner) ? { NO_COLOR: undefined } : {};
     const child = spawn(node, [command, ...args], {
       cwd: this.directory,
       env: { ...environment(), ...colours, ...env },
@@ -106,7 +106,9 @@ export function environment(): NodeJS.ProcessEnv {
   const env = { ...process.env, NO_COLOR: '1' } as NodeJS.ProcessEnv;
   for (const name of Object.keys(env)) {
     if (
-      /^(VITEST|TEST$|NODE_ENV$|EPHEMERAL_|FORCE_COLOR|DEV$|PROD$|MODE$|BASE_URL|SSR$)/.test(name)
+      /^(VITEST|WDIO_|TEST$|NODE_ENV$|EPHEMERAL_|FORCE_COLOR|DEV$|PROD$|MODE$|BASE_URL|SSR$)/.test(
+        name,
+      )
     ) {
       delete env[name];
     }

@@ -39,6 +39,10 @@ const CASES = [
   ['TypeScript 7', 'jest-29', 'jest', NODE],
   ['TypeScript 6', 'jest-30', 'jest', NODE],
   ['TypeScript 6', 'jest-30', 'jest-cjs', NODE],
+  ['TypeScript 7', 'wdio-9', 'wdio', NODE],
+  ['TypeScript 7', 'wdio-9', 'wdio', BUNDLER],
+  ['TypeScript 7', 'wdio-9', 'wdio-cjs', NODE],
+  ['TypeScript 6', 'wdio-9', 'wdio', NODE],
 ] as const;
 
 test.each(CASES)(

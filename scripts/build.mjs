@@ -10,7 +10,10 @@ const types = join(ROOT, 'dist/types');
 const typesCjs = join(ROOT, 'dist/types-cjs');
 
 rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
-const built = run('npx', ['tsup', '--silent']) && run('npx', ['tsc', '-p', 'tsconfig.types.json']);
+const built =
+  run('npx', ['tsup', '--silent']) &&
+  run('npx', ['tsc', '-p', 'tsconfig.types.json']) &&
+  run('npx', ['tsc', '-p', 'tsconfig.wdio.json']);
 if (built) {
   for (const name of readdirSync(types, { recursive: true, encoding: 'utf8' })) {
     if (name.endsWith('.d.ts')) importJs(join(types, name));

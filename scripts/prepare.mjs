@@ -13,6 +13,7 @@ const SOURCES = [
   'package.json',
   'tsconfig.json',
   'tsconfig.types.json',
+  'tsconfig.wdio.json',
   'tsup.config.ts',
   'scripts/build.mjs',
 ];
@@ -29,11 +30,18 @@ export function run(command, args, env = {}) {
   return status === 0;
 }
 
+/** What a package's command is called, where it is not as the package. @type {Record<string, string>} */
+const COMMANDS = { 'chromium-driver': 'chromedriver' };
+
 /** What the tests need beside Node: installed by apt where that takes no password, else told. */
 export function system() {
-  const needed = ['python3', ...(process.env.CHROMIUM ? [] : ['chromium'])];
+  const needed = [
+    'python3',
+    ...(process.env.CHROMIUM ? [] : ['chromium']),
+    ...(process.env.CHROMEDRIVER ? [] : ['chromium-driver']),
+  ];
   const missing = needed.filter(
-    (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).error,
+    (name) => spawnSync(COMMANDS[name] ?? name, ['--version'], { stdio: 'ignore' }).error,
   );
   if (missing.length === 0) return true;
   const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];

@@ -50,7 +50,7 @@ test('the core does no input, no output, keeps no timers and waits for nothing',
 test('fixtures and integrations import no runner at run time, but for what only workers load', () => {
   const files = [...filesUnder(join(ROOT, 'fixtures')), ...filesUnder(join(ROOT, 'integrations'))];
   const atRunTime = files.filter((file) =>
-    /^import (?!type\b)[^;]*from '(vitest|@playwright\/test|jest|@jest\/\w+)/m.test(
+    /^import (?!type\b)[^;]*from '(vitest|@playwright\/test|jest|@jest\/\w+|@wdio\/\w+|webdriverio|mocha)/m.test(
       readFileSync(file, 'utf8'),
     ),
   );

@@ -11,7 +11,7 @@ export interface ConnectOptions {
   pipe?: string | undefined;
   /** Its secret. Taken from the environment only together with the pipe: the secret of one broker is none of another's. */
   secret?: string | undefined;
-  /** Who this is, for the messages of those who wait. Known by itself in the workers of Vitest, Jest and Playwright. */
+  /** Who this is, for the messages of those who wait. Known by itself in the workers of Vitest, Jest, Playwright and WebdriverIO. */
   identity?: Identity | undefined;
 }
 
@@ -55,6 +55,8 @@ const JEST =
   "add  preset: 'ephemeral-broker'  to jest.config (or, where it has a preset, a globalSetup or a testEnvironment of its own, which take the place of ours, wrap it: withBroker(config), from 'ephemeral-broker/jest')";
 const PLAYWRIGHT =
   "add  globalSetup: 'ephemeral-broker/playwright'  to playwright.config.ts, or wrap the config: withBroker(defineConfig({ … }))";
+const WDIO =
+  "add  services: [[BrokerService, {}]]  to wdio.conf, with BrokerService from 'ephemeral-broker/wdio'";
 
 /** No broker in the environment: says which line is missing where. */
 export function noBroker(): BrokerError {
@@ -64,7 +66,9 @@ export function noBroker(): BrokerError {
       ? JEST
       : process.env.TEST_PARALLEL_INDEX
         ? PLAYWRIGHT
-        : `start one with startBroker(), or by your test runner: with Vitest, ${VITEST}; with Jest, ${JEST}; with Playwright, ${PLAYWRIGHT}`;
+        : process.env.WDIO_WORKER_ID
+          ? WDIO
+          : `start one with startBroker(), or by your test runner: with Vitest, ${VITEST}; with Jest, ${JEST}; with Playwright, ${PLAYWRIGHT}; with WebdriverIO, ${WDIO}`;
   return new BrokerError(
     'no_broker',
     `There is no broker: ${PIPE_VARIABLE} is not set. To have one, ${line}.`,

@@ -5,6 +5,7 @@ const WORKER_VARIABLES = {
   vitest: 'VITEST_POOL_ID',
   jest: 'JEST_WORKER_ID',
   playwright: 'TEST_PARALLEL_INDEX',
+  wdio: 'WDIO_WORKER_ID',
 };
 
 /** Who this process is, as far as its environment tells. */

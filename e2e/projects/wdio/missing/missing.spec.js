@@ -1,0 +1,3 @@
+import { broker } from 'ephemeral-broker/wdio';
+
+it('has no broker', () => broker.lease('accounts'));

@@ -1,0 +1,3 @@
+import { meet } from './meeting.ts';
+
+meet('one', 'two');
