@@ -498,10 +498,12 @@ export const MUTANTS = [
   ...of(
     'src/broker/handlers/leases.ts',
     ['src/broker/handlers/barriers.test.ts'],
-    [
-      ['cancels no wait at a barrier', 'if (arrival) session.house.barriers.cancel(arrival);', ''],
-      ['knows no ids of arrivals', ' || arrivalOf(session, id))', ')'],
-    ],
+    [['cancels no wait at a barrier', 'if (arrival) session.house.barriers.cancel(arrival);', '']],
+  ),
+  ...of(
+    'src/broker/handlers/acquire.ts',
+    ['src/broker/handlers/barriers.test.ts'],
+    [['knows no ids of arrivals', ' || arrivalOf(session, id))', ')']],
   ),
   ...of(
     'src/broker/session.ts',
