@@ -8,7 +8,12 @@ export const base = {
   capabilities: [
     {
       browserName: 'chrome',
-      'wdio:chromedriverOptions': { binary: process.env.CHROMEDRIVER },
+      // By default WebdriverIO lets the driver listen to all of the network.
+      'wdio:chromedriverOptions': {
+        binary: process.env.CHROMEDRIVER,
+        allowedIps: [],
+        allowedOrigins: [],
+      },
       'goog:chromeOptions': {
         binary: process.env.CHROMIUM,
         args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
