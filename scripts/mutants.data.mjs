@@ -1244,7 +1244,7 @@ export const MUTANTS = [
     'src/broker/handlers/once.ts',
     ['src/client/once.test.ts'],
     [
-      ['makes what is there', 'if (!entry) return', 'return'],
+      ['makes what is there', 'if (!entry) return acquire', 'return acquire'],
       ['refreshes what is fresh', 'store.ttlLeft(entry) > refreshMs', 'refreshMs === 0'],
       ['waits for a refresh', '{ ...request, timeout: 0 }', 'request'],
       ['refuses who comes during a refresh', 'if (this.#current === undefined) super', 'super'],
@@ -1278,11 +1278,7 @@ export const MUTANTS = [
     [
       ['keeps a failure to itself', '.settle(`,"failed":', '.settle(`,"value":'],
       ['refreshes within what asked', '() => this.run(lease)), []);', '() => this.run(lease)));'],
-      [
-        'gives who made it the thing itself',
-        'value === undefined ? value : JSON.parse(JSON.stringify(value))',
-        'value',
-      ],
+      ['gives who made it the thing itself', ': JSON.parse(json);', ': (made as T);'],
     ],
   ),
   ...of(

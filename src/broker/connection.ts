@@ -39,6 +39,8 @@ export class Connection {
   /** Of the backlog, so many have been handed on. */
   #taken = 0;
   #choked = false;
+  /** To be sent when that is over. */
+  readonly #late: string[] = [];
   #held = false;
   #ending = false;
   #told = false;
@@ -65,6 +67,7 @@ export class Connection {
     });
     stream.on('drain', () => {
       this.#choked = false;
+      this.#sendLate();
       // A held connection takes no line, and still has to notice the end of its peer.
       if (this.#held) stream.resume();
       else this.#proceed();
@@ -87,6 +90,16 @@ export class Connection {
     if (++this.#replies % BATCH === 0 || this.#out.length > this.#limits.pauseOutputBytes) {
       this.#outbox.flush();
     }
+  }
+
+  /** Sends a line when the other end has read what it was sent before: for many that come at once, and that nobody has paced. */
+  sendInTime(line: string): void {
+    this.#late.push(line);
+    this.#sendLate();
+  }
+
+  #sendLate(): void {
+    while (!this.#choked && this.#late.length > 0) this.send(this.#late.shift()!);
   }
 
   flush(): void {

@@ -24,6 +24,12 @@ export class Exchange {
     this.#answer(okLine(this.id, fields));
   }
 
+  /** As `ok`, but no faster than the client reads. */
+  okInTime(fields: string): void {
+    this.answered = true;
+    this.connection.sendInTime(okLine(this.id, fields));
+  }
+
   fail(thrown: unknown): void {
     this.#answer(errorLine(this.id, wireError(thrown)));
   }

@@ -212,16 +212,14 @@ export class Client<C = RegisteredConfig> extends Synchronizers {
     const { maxDepth } = this.link.welcome.limits;
     const check = (fields: string) => this.check(fields, undefined);
     const computation = new Computation(key, compute, options, maxDepth, check);
+    const block = newScope('block');
     try {
-      return await this.#run<T, T>(
-        computation.claim,
-        computation.waiting,
-        (lease) => computation.run(lease),
-        (lease) => computation.refresh(lease),
-      );
+      const run = (lease: Lease<T>) => computation.run(lease);
+      return await this.#run<T, T>(computation.claim, computation.waiting, run, block);
     } catch (answer) {
-      if (answer instanceof Answer) return answer.value as T;
-      throw answer;
+      if (!(answer instanceof Answer)) throw answer;
+      if (answer.lease) computation.refresh(answer.lease as Lease<T>, block);
+      return answer.value as T;
     }
   }
 
@@ -312,29 +310,17 @@ export class Client<C = RegisteredConfig> extends Synchronizers {
     }
   }
 
-  /**
-   * Under a lease that ends with a block: what is asked for within holds it.
-   *
-   * @param refresh takes a lease that came with a value: the value is the answer.
-   */
+  /** Under a lease that ends with a block: what is asked for within holds it. */
   async #run<V, R>(
     claim: Claim,
     options: LeaseOptions = {},
     use: Use<V, R>,
-    refresh?: (lease: Lease<V>) => void,
+    block = newScope('block'),
   ): Promise<R> {
     if (typeof use !== 'function') throw badOption('use', 'a function', use);
-    const block = newScope('block');
     const scopes: Scopes = { within: [block, ...(options.scopes?.within ?? [])], until: block };
     const [what, , ask] = this.#asking<V>(claim);
-    const asking: Ask<V> = async (bounded) => {
-      const lease = await ask(bounded);
-      if (!refresh || lease.value === undefined) return lease;
-      const { value } = lease;
-      refresh(lease);
-      throw new Answer(value);
-    };
-    return await this.#leasing.run(what, { ...options, scopes }, asking, (lease) =>
+    return await this.#leasing.run(what, { ...options, scopes }, ask, (lease) =>
       runInBlock(block, () => use(lease)),
     );
   }

@@ -79,6 +79,7 @@ export class Grants {
             });
             if (given) return void lease.release().catch(() => {});
             this.#leases.add(lease as Lease);
+            if (reply.refresh) return reject(new Answer(reply.value, lease as Lease));
             resolve(lease);
           },
           reject: (error) => {

@@ -251,6 +251,68 @@ describe('once', () => {
   });
 });
 
+// Each was once otherwise.
+describe('once, under strain', () => {
+  test('answers more than a connection takes at once, as fast as it reads', async () => {
+    await broker.stop();
+    broker = await startBroker();
+    const [a, b] = [await another(), await another()];
+    const lock = await a.lock('other');
+    const { runs, compute, begun } = slow();
+    const asked = Array.from({ length: 60 }, () => b.once('k', compute));
+    await begun(1);
+    await waiting(59);
+    runs[0]!.resolve('x'.repeat(262_000));
+    expect((await Promise.all(asked)).filter((value) => value.length === 262_000)).toHaveLength(60);
+    expect(lock.held).toBe(true);
+  });
+
+  test('tells the beginning of a failure that is longer than a line', async () => {
+    const [a, b] = [await another(), await another()];
+    const { runs, compute, begun } = slow();
+    const first = a.once('k', compute).catch((error) => error);
+    await begun(1);
+    const told = b.once('k', compute).catch((error) => error);
+    await waiting(1);
+    runs[0]!.reject(`why \ud800${'x'.repeat(2_000_000)}`);
+    expect(await first).toHaveLength(2_000_005);
+    expect((await told).message).toMatch(/: why \ufffdx{1995}$/);
+    expect((await told).code).toBe('once_failed');
+  });
+
+  test('gives all the very same, whatever becomes of the thing meanwhile', async () => {
+    const client = await another();
+    const made = { n: 1 };
+    const got = await client.once('k', () => {
+      setImmediate(() => {
+        made.n = 2;
+      });
+      return made;
+    });
+    expect([got, await client.get('k')]).toEqual([{ n: 1 }, { n: 1 }]);
+  });
+
+  test('makes nothing where a value was set while it waited', async () => {
+    const [a, b] = [await another(), await another()];
+    const { runs, compute, begun } = slow();
+    const first = codeOf(a.once('k', compute));
+    await begun(1);
+    const waits = [b.once('k', compute), b.once('k', compute)];
+    await waiting(2);
+    await b.set('k', 'set', { ttl: 'run' });
+    await a.close();
+    expect(await Promise.all(waits)).toEqual(['set', 'set']);
+    runs[0]!.resolve('late');
+    expect([await first, await b.get('k'), runs.length]).toEqual(['closed', 'set', 1]);
+  });
+
+  test('keeps undefined for those who add to it: it is no number', async () => {
+    const client = await another();
+    await client.once('k', () => undefined);
+    expect(await codeOf(client.incr('k'))).toBe('wrong_type');
+  });
+});
+
 describe('a refresh', () => {
   const options = { ttl: '1h', refresh: '2h' } as const;
 
@@ -302,6 +364,52 @@ describe('a refresh', () => {
       await pause(1);
     });
     await vi.waitFor(async () => expect(await client.get('k')).toBe('new'));
+  });
+
+  test('of undefined keeps nobody waiting', async () => {
+    const client = await another();
+    await client.once('k', () => undefined, { ttl: '1h' });
+    const { runs, compute, begun } = slow();
+    expect(await client.once('k', compute, options)).toBe(undefined);
+    await begun(1);
+    runs[0]!.resolve('new');
+    await vi.waitFor(async () => expect(await client.get('k')).toBe('new'));
+  });
+
+  test('for which there is no room leaves the old value', async () => {
+    await broker.stop();
+    broker = await startBroker({ limits: { maxLeases: 1 } });
+    const client = await another();
+    await client.set('k', 'old', { ttl: '1h' });
+    await client.lock('the only one');
+    expect(await client.once('k', () => 'new', options)).toBe('old');
+  });
+
+  test('that would wait for itself is a deadlock', async () => {
+    const client = await another();
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    await client.set('k', 'old', { ttl: '1h' });
+    const itself = async () => {
+      await client.del('k');
+      return client.once('k', () => 'new');
+    };
+    expect(await client.once('k', itself, options)).toBe('old');
+    await vi.waitFor(() => expect(warned).toHaveBeenCalled(), 10_000);
+    expect(warned.mock.calls[0]![0]).toContain('This request waits for what it holds itself');
+  });
+
+  test('that ends with its client is not told: whoever closed it knows', async () => {
+    const [client, other] = [await another(), await another()];
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    await client.set('k', 'old', { ttl: '1h' });
+    const { runs, compute, begun } = slow();
+    await client.once('k', compute, options);
+    await begun(1);
+    await client.close();
+    runs[0]!.resolve('late');
+    expect(await other.get('k')).toBe('old');
+    await pause(1);
+    expect(warned).not.toHaveBeenCalled();
   });
 });
 

@@ -1,22 +1,27 @@
 import { durationMs } from '../protocol/duration.ts';
-import { badOption, messageOf, quoted } from '../protocol/errors.ts';
+import { BrokerError, badOption, messageOf, quoted } from '../protocol/errors.ts';
 import { jsonText } from '../protocol/json.ts';
 import type { Claim } from './claim.ts';
 import { during } from './during.ts';
 import { checkOptions, text, ttlText } from './fields.ts';
-import { newScope, runInBlock } from './flow.ts';
+import { runInBlock } from './flow.ts';
 import type { Lease } from './lease.ts';
 import type { Compute, LeaseOptions, OnceOptions } from './options.ts';
 
 /** A request for a lease was answered with what the lease would have been for. */
 export class Answer {
   readonly value: unknown;
+  /** Under which to make a new value, beside all who go on with this one. */
+  readonly lease: Lease | undefined;
 
-  constructor(value: unknown) {
+  constructor(value: unknown, lease?: Lease) {
     this.value = value;
+    this.lease = lease;
   }
 }
 
+/** Characters of why there is no value. */
+const MAX_FAILURE = 2_000;
 const OPTIONS = ['ttl', 'refresh', 'timeout', 'purpose', 'signal', 'onNotice'];
 
 /** How one worker makes the value of a key for all. */
@@ -60,36 +65,42 @@ export class Computation<T> {
 
   /** Makes the value, and tells all. Gives what others will get, too: its JSON. */
   async run(lease: Lease<T>): Promise<T> {
+    let json: string | undefined;
     let fields: string;
-    let value: T;
     try {
-      value = await this.#compute({ signal: lease.signal });
-      fields = this.#resultFields(value);
+      const value = await this.#compute({ signal: lease.signal });
+      json = this.#jsonOf(value);
+      fields = this.#lifeField(value) + (json === undefined ? '' : `,"value":${json}`);
       this.#check(fields);
     } catch (error) {
-      await lease.settle(`,"failed":${JSON.stringify(messageOf(error))}`).catch(() => {});
+      const why = messageOf(error).slice(0, MAX_FAILURE).toWellFormed();
+      await lease.settle(`,"failed":${JSON.stringify(why)}`).catch(() => {});
       throw error;
     }
     await lease.settle(fields);
-    return value === undefined ? value : JSON.parse(JSON.stringify(value));
+    return json === undefined ? (undefined as T) : JSON.parse(json);
   }
 
   /** Makes a new value beside those who go on with the old one. */
-  refresh(lease: Lease<T>): void {
-    const block = newScope('block');
-    // Who asked goes on: this is not within what encloses it.
+  refresh(lease: Lease<T>, block: string): void {
+    // Who asked goes on: this is within the block of its own lease, and not in what encloses that.
     const done = runInBlock(block, () => during(lease, () => this.run(lease)), []);
-    done.catch((error) =>
+    done.catch((error) => {
+      // Whoever closed the client knows.
+      if (error instanceof BrokerError && error.code === 'closed') return;
       process.emitWarning(
         `ephemeral-broker: ${this.claim.what}: no new value was made, so the old one goes on: ${messageOf(error)}`,
-      ),
-    );
+      );
+    });
   }
 
-  #resultFields(value: T): string {
+  #lifeField(value: T): string {
     const life = typeof this.#ttl === 'function' ? this.#ttl(value) : this.#ttl;
-    const lifeField = life === undefined ? '' : `,"ttl":${ttlText(life)}`;
-    if (value === undefined) return lifeField;
-    return `${lifeField},"value":${jsonText(value, `The result of ${this.claim.what}`, this.#maxDepth)}`;
+    return life === undefined ? '' : `,"ttl":${ttlText(life)}`;
+  }
+
+  #jsonOf(value: T): string | undefined {
+    if (value === undefined) return undefined;
+    return jsonText(value, `The result of ${this.claim.what}`, this.#maxDepth);
   }
 }

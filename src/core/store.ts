@@ -111,7 +111,7 @@ export class Store {
    */
   incr(key: string, by: number, ttlMs: number): number {
     const entry = this.#live(key);
-    const value: unknown = entry ? JSON.parse(entry.text) : 0;
+    const value: unknown = entry ? entry.text !== '' && JSON.parse(entry.text) : 0;
     if (typeof value !== 'number') {
       throw new BrokerError('wrong_type', `incr: the value of ${quoted(key)} is not a number.`, {
         key,

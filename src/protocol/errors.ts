@@ -74,6 +74,7 @@ export function printable(text: string): string {
 
 /** Anything can be thrown, also what cannot be read. */
 export function messageOf(error: unknown): string {
+  if (typeof error === 'string') return error;
   try {
     return `${(Object(error) as Partial<Error>).message ?? 'no error'}`;
   } catch {

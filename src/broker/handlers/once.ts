@@ -25,8 +25,19 @@ export const once: Handler = (request, session, exchange) => {
   if (!entry) return acquire([want], request, new OnceReply(session, exchange, leaseFields));
   const current = valueField(entry.text);
   if (store.ttlLeft(entry) > refreshMs) return current;
-  const reply = new OnceReply(session, exchange, (lease) => leaseFields(lease) + current, current);
-  return acquire([want], { ...request, timeout: 0 }, reply);
+  const reply = new OnceReply(
+    session,
+    exchange,
+    (lease) => `${leaseFields(lease)}${current},"refresh":true`,
+    current,
+  );
+  try {
+    return acquire([want], { ...request, timeout: 0 }, reply);
+  } catch (error) {
+    if ((error as BrokerError).code === 'bad_request') throw error;
+    // There is no room for a computation now: the value that there is will do.
+    return current;
+  }
 };
 
 /** What the computation under a lease of `once` came to. */
@@ -51,6 +62,9 @@ export const settle: Handler = (request, session) => {
 const ONCE_FIELDS = new Set([...COMMON, 'key', 'refresh']);
 const SETTLE_FIELDS = new Set(['id', 'action', 'lease', 'value', 'ttl', 'expiresAt', 'failed']);
 
+/** Characters of why there is no value: everybody who waits is told. */
+const MAX_FAILURE = 2_000;
+
 /** A result that is `undefined` has no field. */
 const valueField = (text: string): string => (text === '' ? '' : `,"value":${text}`);
 
@@ -63,7 +77,8 @@ function resultOf(
 ): string | BrokerError {
   const { store, config } = session.house;
   const { value, failed } = request;
-  if (failed !== undefined) return failure(key, lease, new Error(textField(request, 'failed')));
+  if (failed !== undefined)
+    return failure(key, lease, new Error(textField(request, 'failed').slice(0, MAX_FAILURE)));
   const text =
     value === undefined
       ? ''
@@ -93,6 +108,15 @@ class OnceReply extends GrantReply {
     this.#current = current;
   }
 
+  /** Where a value was set while it waited, nobody has to make one. */
+  override granted(lease: HeldLease): void {
+    const { store, leases } = this.session.house;
+    const entry = this.#current === undefined && store.get(lease.all[0]!.pool.ownName);
+    if (!entry) return super.granted(lease);
+    this.answered(entry.text);
+    leases.conclude(this.session.core, lease.id, entry.text);
+  }
+
   /** Somebody else computes a new value: the one that there is will do. */
   override refused(error: BrokerError): void {
     if (this.#current === undefined) super.refused(error);
@@ -104,7 +128,7 @@ class OnceReply extends GrantReply {
   }
 
   #tell(fields: string): void {
-    this.exchange.ok(fields);
+    this.exchange.okInTime(fields);
     this.goOn();
   }
 }
