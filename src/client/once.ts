@@ -1,6 +1,7 @@
 import { durationMs } from '../protocol/duration.ts';
 import { BrokerError, badOption, messageOf, quoted } from '../protocol/errors.ts';
 import { jsonText } from '../protocol/json.ts';
+import { MAX_FAILURE } from '../protocol/limits.ts';
 import type { Claim } from './claim.ts';
 import { during } from './during.ts';
 import { checkOptions, text, ttlText } from './fields.ts';
@@ -20,8 +21,6 @@ export class Answer {
   }
 }
 
-/** Characters of why there is no value. */
-const MAX_FAILURE = 2_000;
 const OPTIONS = ['ttl', 'refresh', 'timeout', 'purpose', 'signal', 'onNotice'];
 
 /** How one worker makes the value of a key for all. */

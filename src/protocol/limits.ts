@@ -64,6 +64,8 @@ export const UNRESPONSIVE_MS = 30_000;
 export const HOOK_MS = 30_000;
 /** How long "now or never" waits for the check of what it would get: less than the client's patience. */
 export const NOW_MS = 10_000;
+/** Characters of why a value was not made: all who waited for it are told. */
+export const MAX_FAILURE = 2_000;
 /** Scopes that a request names. Blocks nest, but not without end. */
 export const MAX_SCOPES = 32;
 /** Texts, numbers, lists and the like in one filter. Each may be held against each value of a pool, and nobody is served meanwhile. */

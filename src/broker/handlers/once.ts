@@ -3,6 +3,7 @@ import type { HeldLease } from '../../core/lease.ts';
 import { BrokerError, badRequest, quoted } from '../../protocol/errors.ts';
 import { holderName } from '../../protocol/holder.ts';
 import { jsonText } from '../../protocol/json.ts';
+import { MAX_FAILURE } from '../../protocol/limits.ts';
 import type { Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
 import { nameField, noOtherFields, spanField, textField } from '../fields.ts';
@@ -61,9 +62,6 @@ export const settle: Handler = (request, session) => {
 
 const ONCE_FIELDS = new Set([...COMMON, 'key', 'refresh']);
 const SETTLE_FIELDS = new Set(['id', 'action', 'lease', 'value', 'ttl', 'expiresAt', 'failed']);
-
-/** Characters of why there is no value: everybody who waits is told. */
-const MAX_FAILURE = 2_000;
 
 /** A result that is `undefined` has no field. */
 const valueField = (text: string): string => (text === '' ? '' : `,"value":${text}`);
