@@ -292,6 +292,10 @@ describe('every page', () => {
       expect(existsSync(new URL(link, new URL(page, import.meta.url)))).toBe(true);
   });
 
+  test.each(pages)('%s shows JSON that is JSON', (page) => {
+    for (const block of blocks(read(page), 'json')) JSON.parse(block);
+  });
+
   test('guarantees names tests that are there', () => {
     const named = matches(read('guarantees.md'), /`((?:core|broker|client|e2e)(?:\/[\w/.-]+)?)`/g);
     expect(named).not.toEqual([]);

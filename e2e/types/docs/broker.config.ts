@@ -1,0 +1,3 @@
+import { defineConfig } from 'ephemeral-broker';
+
+export default defineConfig({ pools: { accounts: [{ user: 'anna' }] } });
