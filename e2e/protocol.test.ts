@@ -12,7 +12,7 @@ import type { Broker, BrokerConfig } from '../src/index.ts';
 
 // The built package, which a check of types must not need.
 const dist = new URL('../dist/index.js', import.meta.url).href;
-const { BrokerError, connect, startBroker } = (await import(
+const { BrokerError, connect, definePlugin, startBroker } = (await import(
   dist
 )) as typeof import('../src/index.ts');
 
@@ -31,10 +31,39 @@ afterEach(async () => {
 });
 
 async function started(config: BrokerConfig): Promise<Broker> {
-  const broker = await startBroker(config);
+  const broker = await startBroker({ ...config, ...EXTENDED });
   cleanUps.push(() => broker.stop());
   return broker;
 }
+
+/** What the examples ask for. */
+const EXTENDED: BrokerConfig = {
+  values: {
+    token: { provide: () => 't1', ttl: '1m' },
+    outage: {
+      provide: () => {
+        throw new Error('503 Service Unavailable');
+      },
+    },
+  },
+  plugins: [
+    definePlugin({
+      name: 'mail',
+      setup(broker) {
+        const params = (given: unknown) => {
+          if (typeof Object(given).to !== 'string') throw new Error('to: expected a text');
+          return given;
+        };
+        const last = ({ to }: { to: string }) => {
+          if (to === 'ann') return { subject: 'Hello' };
+          if (to === 'bob') throw new BrokerError('mail/empty', `There is no mail for ${to}.`);
+          throw new Error('connect ECONNREFUSED');
+        };
+        broker.register('mail/last', last, { params });
+      },
+    }),
+  ],
+};
 
 /** A socket and the lines that come out of it; nothing of ours in between. */
 class Wire {

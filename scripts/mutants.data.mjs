@@ -485,13 +485,6 @@ export const MUTANTS = [
     ['src/broker/handlers/barriers.test.ts'],
     [
       ['takes two waits of one id', 'checkId(id, session);', ''],
-      [
-        'goes on within an answer',
-        'process.nextTick(() => connection.proceed())',
-        'connection.proceed()',
-      ],
-      ['lets nothing go on', '  later = true;', ''],
-      ['lets go on what never waited', 'let later = false;', 'let later = true;'],
       ['takes any field', 'noOtherFields(request, FIELDS);', ''],
     ],
   ),
@@ -503,7 +496,7 @@ export const MUTANTS = [
   ...of(
     'src/broker/handlers/acquire.ts',
     ['src/broker/handlers/barriers.test.ts'],
-    [['knows no ids of arrivals', ' || arrivalOf(session, id))', ')']],
+    [['knows no ids of arrivals', ' && !arrivalOf(session, id)', '']],
   ),
   ...of(
     'src/broker/session.ts',
@@ -526,23 +519,112 @@ export const MUTANTS = [
   ),
   ...client('synchronizers', [
     ['wakes at once', 'if (left > 0) {', 'if (left > 1e9) {'],
-    ['sleeps on when aborted', "signal?.addEventListener('abort', onAbort, { once: true });", ''],
-    [
-      'sleeps on when its client closes',
-      'for (const giveUp of [...this.#waits]) giveUp(closed());',
-      '',
-    ],
     ['begins to sleep when its client has closed', "this.check('', signal);", ''],
-    ['tells the broker of no abort', 'cancel();\n        reject(reason);', 'reject(reason);'],
-    [
-      'leaves its place to a broker that slept',
-      'cancel();\n            reject(error);',
-      'reject(error);',
-    ],
-    ['waits without bound', 'if (atMost !== undefined) line +=', 'if (atMost === 0) line +='],
-    ['tells nobody for whom it waits', "purpose === undefined ? ''", "purpose ? ''"],
     ['has the stack of a socket', 'await traced(reserved)', 'await reserved'],
   ]),
+  ...of(
+    'src/client/waits.ts',
+    ['src/client/synchronizers.test.ts'],
+    [
+      ['waits on when aborted', "signal?.addEventListener('abort', onAbort, { once: true });", ''],
+      [
+        'waits on when its client closes',
+        'for (const giveUp of [...this.#waits]) giveUp(closed());',
+        '',
+      ],
+      ['tells the broker of no abort', 'cancel();\n        reject(reason);', 'reject(reason);'],
+      [
+        'leaves its place to a broker that slept',
+        'cancel();\n            reject(error);',
+        'reject(error);',
+      ],
+      ['waits without bound', 'if (atMost !== undefined) line +=', 'if (atMost === 0) line +='],
+      ['tells nobody for whom it waits', "purpose === undefined ? ''", "purpose ? ''"],
+    ],
+  ),
+  ...broker('chain', [
+    ['goes on with what was given up on', 'if (!this.#exchange.answered) {', '{'],
+    ['goes on twice', "if (passed) throw new Error('next() was called twice');", ''],
+    ['waits for ever', 'if (!passed) {', 'if (passed) {'],
+    ['leaves who neither goes on nor refuses', 'return ended();', 'return;'],
+    [
+      'takes a refusal for a warning',
+      'if (!passed) this.#exchange.fail',
+      'if (passed) this.#exchange.fail',
+    ],
+  ]),
+  ...of(
+    'src/broker/session.ts',
+    ['src/broker/chain.test.ts'],
+    [
+      ['grants to the dead', 'if (this.core.ended) throw cancelled();', ''],
+      [
+        'leaves middleware waiting for what has ended',
+        'for (const exchange of this.#inChain) if (!exchange.answered) exchange.fail(reason);',
+        '',
+      ],
+    ],
+  ),
+  ...of(
+    'src/broker/exchange.ts',
+    ['src/broker/chain.test.ts'],
+    [
+      [
+        'lets later requests pass by',
+        '(this.taken && this.id !== undefined)',
+        '(this.id !== undefined)',
+      ],
+    ],
+  ),
+  ...of(
+    'src/broker/providers.ts',
+    ['src/client/extended.test.ts'],
+    [
+      ['makes a value twice', 'this.#runs.set(key, run);', ''],
+      ['makes a value never again', '.finally(() => this.#runs.delete(key))', ''],
+      [
+        'disposes of nothing',
+        'if (dispose) this.#disposals.push',
+        'if (!dispose) this.#disposals.push',
+      ],
+      ['stops and goes on making values', 'make, this.#stop.signal)', 'make)'],
+      ['never makes a value ahead', 'this.#refreshMs.set(key, refreshMs);', ''],
+    ],
+  ),
+  ...of(
+    'src/broker/handlers/provided.ts',
+    ['src/client/extended.test.ts'],
+    [
+      ['lets the first one wait for ever', 'this.#timeoutMs, (waitedMs)', '9e8, (waitedMs)'],
+      [
+        'tells nobody what became of it',
+        'leases.conclude(this.session.core, lease.id, result);',
+        '',
+      ],
+    ],
+  ),
+  ...of(
+    'src/broker/handlers/registered.ts',
+    ['src/client/extended.test.ts'],
+    [
+      [
+        'checks no params',
+        'const { params, problem } = await check(request.params);',
+        'const { params, problem } = { ...(await check(request.params)), params: request.params, problem: undefined };',
+      ],
+      ['sends what no line can hold', 'if (isTooLong(field, limits)) throw tooLong(limits);', ''],
+      ['runs on when given up', 'signal: call.signal,', 'signal: new AbortController().signal,'],
+      ['runs without end', 'session.calls, timeoutMs,', 'session.calls, 9e8,'],
+    ],
+  ),
+  ...of(
+    'src/broker/beside.ts',
+    ['src/client/extended.test.ts'],
+    [
+      ['lets a plugin speak for the broker', '!CODE.test(String(code))', 'false'],
+      ['sends any details', 'if (jsonText(details', 'if (!jsonText(details'],
+    ],
+  ),
   ...of(
     'fixtures/scope.ts',
     ['fixtures/scope.test.ts'],
@@ -1009,6 +1091,19 @@ export const MUTANTS = [
     ],
     ['caps nothing before authentication', 'limits.maxUnauthenticatedLineBytes,', '1e9,'],
   ]),
+  ...of(
+    'src/broker/exchange.ts',
+    ['src/broker/handlers/leases.test.ts', 'src/broker/handlers/barriers.test.ts'],
+    [
+      [
+        'nests the answers of held requests',
+        'process.nextTick(() => this.connection.proceed());',
+        'this.connection.proceed();',
+      ],
+      ['lets go on what it has not held', 'if (!this.#held || !this.#inOrder) return;', ''],
+      ['lets nothing go on', 'if (this.#inOrder) return;\n    this.#held = true;', ''],
+    ],
+  ),
   ...broker('session', [
     ['takes requests before the handshake', 'if (!this.#core) throw authRequired();', ''],
     [
@@ -1016,7 +1111,7 @@ export const MUTANTS = [
       'if (!exchange.answered) exchange.fail(error);\n      if (!this.#core) this.#connection.end();',
       'if (!exchange.answered) exchange.fail(error);',
     ],
-    ['goes on without the answer to a request without an id', 'this.#connection.hold();', ';'],
+    ['goes on without the answer to a request without an id', 'exchange.keepOrder();', ';'],
     ['is ended by null', 'parsed === null ||', ''],
     ['takes a list for a request', ' || Array.isArray(parsed)', ''],
     [
@@ -1051,11 +1146,11 @@ export const MUTANTS = [
       "typeof given === 'number' && given >= minMs",
       'Number(given) >= minMs',
     ],
-    ['takes any length of name', 'Buffer.byteLength(given) > maxBytes', 'given.length < 0'],
+    ['takes any length of name', 'Buffer.byteLength(given) > maxKeyBytes', 'given.length < 0'],
     [
       'counts a name in characters',
-      'Buffer.byteLength(given) > maxBytes',
-      'given.length > maxBytes',
+      'Buffer.byteLength(given) > maxKeyBytes',
+      'given.length > maxKeyBytes',
     ],
     [
       'takes anything for a flag',
@@ -1079,13 +1174,20 @@ export const MUTANTS = [
     ['misses the machine’s sleep', 'this.#slept = slept;', ';'],
   ]),
   ...broker('exit', [
-    [
-      'takes a copy of itself for the host',
-      '(listener) => OURS in listener',
-      '(listener) => listener === onSignal',
-    ],
+    ['takes a copy of itself for the host', 'OURS in listener;', 'listener === onSignal;'],
     ['waits for ever for signal-exit', '> listenersThatYield()', '> 0'],
-    ['swallows the signal', 'if (ours === 1) process.kill(process.pid, signal);', ''],
+    [
+      'swallows the signal',
+      'if (!process.listeners(signal).some(isOurs)) process.kill(process.pid, signal);',
+      '',
+    ],
+    [
+      'forgets a farewell',
+      'if (farewells.length === 0) return die(signal);',
+      'return die(signal);',
+    ],
+    ['makes a farewell last for ever', 'Promise.race([', 'Promise.all(['],
+    ['dies twice', 'if (!process.listeners(signal).includes(onSignal)) return;', ''],
     [
       'decides for a host that listens',
       'if (process.listenerCount(signal) - ours > listenersThatYield()) return;',
@@ -1138,11 +1240,6 @@ export const MUTANTS = [
     'src/broker/handlers/acquire.ts',
     ['src/broker/handlers/leases.test.ts', 'src/broker/session.test.ts'],
     [
-      [
-        'nests the grants of held requests',
-        'if (id === undefined && this.waiter) process.nextTick(() => connection.proceed());',
-        'if (id === undefined && this.waiter) connection.proceed();',
-      ],
       ['forgets the pool’s TTL', 'asked.length > 0 ? ttlMs :', 'asked.length < 0 ? ttlMs :'],
       [
         'forgets the pool’s timeout',
@@ -1247,7 +1344,7 @@ export const MUTANTS = [
       ['makes what is there', 'if (!entry) return acquire', 'return acquire'],
       ['refreshes what is fresh', 'store.ttlLeft(entry) > refreshMs', 'refreshMs === 0'],
       ['waits for a refresh', '{ ...request, timeout: 0 }', 'request'],
-      ['refuses who comes during a refresh', 'if (this.#current === undefined) super', 'super'],
+      ['refuses who comes during a refresh', 'if (this.current === undefined) super', 'super'],
       [
         'leaves who waits for a value that cannot be kept',
         'leases.conclude(session.core, lease.id, failure(pool.ownName, lease, error as BrokerError));',

@@ -9,6 +9,7 @@ export type {
   LockOptions,
   Pattern,
   PoolLeaseOptions,
+  PurposefulOptions,
   WaitOptions,
   Want,
 } from './client/options.ts';
@@ -20,7 +21,11 @@ export type {
   SetOptions,
   ValueEntry,
 } from './client/values.ts';
+// All of it: an interface that is exported by name cannot be augmented from outside.
+export * from './config/actions.ts';
 export { type BrokerConfig, defineConfig } from './config/define.ts';
+export type { Answer, Middleware, Next, RequestContext } from './config/middleware.ts';
+export { definePlugin, type Extensible, type Plugin } from './config/plugin.ts';
 export {
   type PoolOptions,
   type Preference,
@@ -29,9 +34,15 @@ export {
   type ResetCause,
   slots,
 } from './config/pools.ts';
-// All of it: an interface that is exported by name cannot be augmented from outside.
+export type {
+  ProvideContext,
+  ProvideListener,
+  ProviderSpec,
+  Provision,
+} from './config/provided.ts';
 export * from './config/register.ts';
+export { type RequestLogOptions, requestLog } from './config/request-log.ts';
 export type { Duration } from './protocol/duration.ts';
 export { BrokerError, type ErrorCode, type ErrorDetails } from './protocol/errors.ts';
 export type { Json } from './protocol/json.ts';
-export type { Identity, Notice, Purpose } from './protocol/messages.ts';
+export type { Identity, Notice, Purpose, Request } from './protocol/messages.ts';

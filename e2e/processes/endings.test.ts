@@ -194,6 +194,41 @@ describe('the process that hosts the broker', () => {
   });
 });
 
+describe('a host whose broker has values to dispose of', () => {
+  const host = (env: Record<string, string> = {}) => {
+    const directory = makeDirectory();
+    return { directory, ...script('provider-host.mjs', { XDG_RUNTIME_DIR: directory, ...env }) };
+  };
+  const heard = (run: Run, text: string) => until(() => run.output().includes(text), text);
+
+  test.runIf(posix)('does so before it dies of a signal', async () => {
+    const run = host();
+    await heard(run, 'provided t1');
+    run.process.kill('SIGINT');
+    expect(await run.end).toEqual({ code: null, signal: 'SIGINT' });
+    expect(run.output()).toBe('provided t1\ndisposing of t1\ndisposed of t1\n');
+    expect(leftovers(run.directory)).toEqual([]);
+  });
+
+  test.runIf(posix)('dies at once of a second signal, and says what is left', async () => {
+    const run = host({ HANG: '1' });
+    await heard(run, 'provided t1');
+    run.process.kill('SIGINT');
+    await heard(run, 'disposing of t1');
+    run.process.kill('SIGINT');
+    expect(await run.end).toEqual({ code: null, signal: 'SIGINT' });
+    expect(run.output()).toContain("the run ended before these values were disposed of: 'tenant'");
+    expect(leftovers(run.directory)).toEqual([]);
+  });
+
+  test('that exits says what is left', async () => {
+    const run = host({ EXIT: '1' });
+    expect(await run.end).toEqual({ code: 3, signal: null });
+    expect(run.output()).toContain("the run ended before these values were disposed of: 'tenant'");
+    expect(leftovers(run.directory)).toEqual([]);
+  });
+});
+
 describe('a script', () => {
   test('that connects, leases and returns ends by itself', async () => {
     const host = await startHost({ pools: { one: ['a'] } });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type ResolvedConfig, resolveConfig } from '../config/check.ts';
+import type { Extensible } from '../config/plugin.ts';
 import { shardOf } from '../config/shard.ts';
 import { Barriers } from '../core/barriers.ts';
 import { Journal } from '../core/journal.ts';
@@ -8,13 +9,14 @@ import { Leases } from '../core/leases.ts';
 import { RateLimits } from '../core/rate-limits.ts';
 import { Store } from '../core/store.ts';
 import { PIPE_VARIABLE, SECRET_VARIABLE } from '../protocol/environment.ts';
+import { stopping } from '../protocol/errors.ts';
 import { DRAIN_MS, HEARTBEAT_MS } from '../protocol/limits.ts';
 import { newSecret } from '../protocol/proof.ts';
 import { VERSION } from '../protocol/version.ts';
 import { BrokerClock } from './clock.ts';
 import { Connection } from './connection.ts';
 import { cleanUpOnExit } from './exit.ts';
-import { HANDLERS } from './handlers/index.ts';
+import { Extensions } from './extensions.ts';
 import { ConfigHooks } from './hooks.ts';
 import { writeJournal } from './journal-file.ts';
 import { Listener } from './listener.ts';
@@ -35,9 +37,12 @@ const SWEEP_TRIES = 10;
  * A running broker. It lives as long as its process, or until `stop()`; it does not keep the process
  * alive, unless its config has an `idleTimeout`.
  */
-export class Broker {
+export class Broker implements Extensible {
   /** Where it listens. */
   readonly pipe: string;
+  readonly use: Extensible['use'];
+  readonly register: Extensible['register'];
+  readonly on: Extensible['on'];
   readonly #pipe: Pipe;
   readonly #listener: Listener;
   readonly #house: House;
@@ -59,12 +64,19 @@ export class Broker {
     this.#pipe = pipe;
     this.#listener = listener;
     this.#house = house;
+    const { extensions } = house;
+    this.use = extensions.use.bind(extensions);
+    this.register = extensions.register.bind(extensions);
+    this.on = extensions.on.bind(extensions);
     this.#sessions = sessions;
     this.#journal = journal;
     this.pipe = pipe.path;
     this.#heartbeat = setInterval(() => this.#beat(clock), HEARTBEAT_MS).unref();
     if (house.config.idleTimeoutMs !== undefined) listener.ref();
-    this.#forget = cleanUpOnExit(() => this.#cleanUp());
+    this.#forget = cleanUpOnExit(
+      () => this.#cleanUp(),
+      () => (extensions.hasToEnd ? this.stop() : undefined),
+    );
   }
 
   /** With a config that has not been checked; `source` names it in messages. @throws BrokerError `bad_config` too. */
@@ -80,17 +92,21 @@ export class Broker {
     const pools = new Map(config.pools.map((pool) => [pool.name, pool]));
     const leases = new Leases(clock, config.limits, journal, new ConfigHooks(pools));
     for (const { name, definition } of config.pools) leases.definePool(name, definition);
+    const store = new Store(clock, config.limits);
+    const extensions = new Extensions(config, store);
+    await extensions.setUp(config.plugins, config.source);
+    const waits = [...config.pools, ...config.values].map(({ timeoutMs }) => timeoutMs);
     const house: House = {
       id: randomBytes(16).toString('hex'),
       secret: config.auth ? newSecret() : undefined,
       config,
       pools,
-      maxWaitMs: Math.max(config.waitTimeoutMs, ...config.pools.map((pool) => pool.timeoutMs)),
-      store: new Store(clock, config.limits),
+      maxWaitMs: Math.max(config.waitTimeoutMs, ...waits),
+      store,
       leases,
       rateLimits: new RateLimits(clock, config.limits),
       barriers: new Barriers(clock, config.limits),
-      handlers: HANDLERS,
+      extensions,
     };
     const sessions = new Set<Session>();
     const outbox = new Outbox();
@@ -142,6 +158,8 @@ export class Broker {
     clearInterval(this.#heartbeat);
     this.#house.leases.drain();
     this.#house.barriers.drain();
+    this.#house.extensions.providers.stop();
+    for (const session of this.#sessions) session.giveUp(stopping());
     for (const session of this.#sessions) {
       session.tell({ event: 'goodbye' });
       session.end();
@@ -153,6 +171,7 @@ export class Broker {
     await Promise.race([this.#listener.drain(), patience]);
     clearTimeout(timer);
     this.#listener.close();
+    await this.#house.extensions.tearDown();
     this.#cleanUp();
     // Not before: a signal may come while replies go out.
     this.#forget();
@@ -162,6 +181,7 @@ export class Broker {
   #cleanUp(): void {
     if (this.#cleaned) return;
     this.#cleaned = true;
+    this.#house.extensions.tellUndisposed();
     writeJournal(this.config, this.#journal);
     this.#pipe.remove();
   }

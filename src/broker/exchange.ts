@@ -1,4 +1,5 @@
-import { badRequest } from '../protocol/errors.ts';
+import type { Answer } from '../config/middleware.ts';
+import { type BrokerError, badRequest } from '../protocol/errors.ts';
 import { errorLine, okLine, type Request, wireError } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
 
@@ -11,6 +12,11 @@ export class Exchange {
   /** The request's id as JSON; undefined where it has none. */
   readonly id: string | undefined;
   answered = false;
+  /** A handler has it. */
+  taken = false;
+  #error: BrokerError | undefined;
+  #whenAnswered: ((answer: Answer) => void)[] | undefined;
+  #held = false;
 
   /** @throws BrokerError `bad_request`, for an id of the wrong type. */
   constructor(connection: Connection, request: Request) {
@@ -21,22 +27,63 @@ export class Exchange {
 
   /** `fields`: JSON text that begins with a comma, or nothing. */
   ok(fields = ''): void {
-    this.#answer(okLine(this.id, fields));
+    this.#answered();
+    this.connection.send(okLine(this.id, fields));
   }
 
   /** As `ok`, but no faster than the client reads. */
   okInTime(fields: string): void {
-    this.answered = true;
+    this.#answered();
     this.connection.sendInTime(okLine(this.id, fields));
   }
 
   fail(thrown: unknown): void {
-    this.#answer(errorLine(this.id, wireError(thrown)));
+    this.#error = wireError(thrown);
+    this.#answered();
+    this.connection.send(errorLine(this.id, this.#error));
   }
 
-  #answer(line: string): void {
+  /** How it was answered, or will be. */
+  get answer(): Answer | Promise<Answer> {
+    if (this.answered) return this.#answer;
+    return new Promise((resolve) => {
+      this.#whenAnswered ??= [];
+      this.#whenAnswered.push(resolve);
+    });
+  }
+
+  /** Has the lines that come next wait where they must: for who has no ids, until this is answered; for all, until a handler has it. */
+  keepOrder(): void {
+    if (this.#inOrder) return;
+    this.#held = true;
+    this.connection.hold();
+  }
+
+  /** By a handler. */
+  take(): void {
+    this.taken = true;
+    this.#goOn();
+  }
+
+  get #inOrder(): boolean {
+    return this.answered || (this.taken && this.id !== undefined);
+  }
+
+  get #answer(): Answer {
+    return this.#error ? { ok: false, error: this.#error } : { ok: true };
+  }
+
+  #answered(): void {
     this.answered = true;
-    this.connection.send(line);
+    for (const resolve of this.#whenAnswered ?? []) resolve(this.#answer);
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (!this.#held || !this.#inOrder) return;
+    this.#held = false;
+    // Not at once: the lines that come next could end further waits, and so nest without end.
+    process.nextTick(() => this.connection.proceed());
   }
 }
 

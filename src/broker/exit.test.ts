@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { cleanUpOnExit as CleanUpOnExit } from './exit.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -117,6 +118,66 @@ describe('in a host with the package signal-exit, which waits for others as we d
     host.emit('SIGTERM', 'SIGTERM');
     forget();
     expect([cleanUp.mock.calls.length, deaths]).toEqual([0, []]);
+  });
+});
+
+describe('what takes its time', () => {
+  const turn = () => new Promise(setImmediate);
+  const start = async (farewell: () => Promise<unknown> | undefined) => {
+    const order: string[] = [];
+    const cleanUpOnExit = (await copy()) as typeof CleanUpOnExit;
+    cleanUpOnExit(
+      () => order.push('clean-up'),
+      () => {
+        order.push('farewell');
+        return farewell();
+      },
+    );
+    return order;
+  };
+
+  test('comes before the clean-up, and death after both', async () => {
+    let end = () => {};
+    const order = await start(
+      () =>
+        new Promise<void>((resolve) => {
+          end = resolve;
+        }),
+    );
+    host.emit('SIGINT', 'SIGINT');
+    await turn();
+    expect([order, deaths]).toEqual([['farewell'], []]);
+    end();
+    await turn();
+    expect([order, deaths]).toEqual([['farewell', 'clean-up'], ['SIGINT']]);
+  });
+
+  test('is cut short by a second signal, and death comes once', async () => {
+    let end = () => {};
+    const order = await start(
+      () =>
+        new Promise<void>((resolve) => {
+          end = resolve;
+        }),
+    );
+    host.emit('SIGINT', 'SIGINT');
+    host.emit('SIGINT', 'SIGINT');
+    expect([order, deaths]).toEqual([['farewell', 'clean-up'], ['SIGINT']]);
+    end();
+    await turn();
+    expect(deaths).toEqual(['SIGINT']);
+  });
+
+  test('has five seconds, and fails in vain', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    await start(() => new Promise(() => {}));
+    await start(() => Promise.reject(new Error('no')));
+    host.emit('SIGTERM', 'SIGTERM');
+    await turn();
+    expect(deaths).toEqual([]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(deaths).toEqual(['SIGTERM']);
+    vi.useRealTimers();
   });
 });
 

@@ -1,6 +1,9 @@
 /** Signals that end a process, and that it can hear. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** A person who pressed Ctrl-C waits so long. */
+const FAREWELL_MS = 5_000;
+
 /** Marks our listeners: a runner may evaluate this module several times in one process. */
 const OURS = Symbol.for('ephemeral-broker.exit');
 
@@ -19,11 +22,17 @@ interface Counted {
   count?: number;
 }
 
-const cleanUps = new Set<() => void>();
+/** What one who leaves has to do. */
+interface Leaver {
+  cleanUp(): void;
+  farewell(): Promise<unknown> | undefined;
+}
+
+const leavers = new Set<Leaver>();
 
 const runAll = () => {
-  for (const cleanUp of cleanUps) cleanUp();
-  cleanUps.clear();
+  for (const { cleanUp } of leavers) cleanUp();
+  leavers.clear();
 };
 
 /**
@@ -33,27 +42,49 @@ const runAll = () => {
  * The host's way of dying is not changed: where it has listeners of its own for a signal, they
  * decide, and clean-up waits for the exit; where ours is the only one, it cleans up and raises the
  * signal again with its default effect.
+ *
+ * @param farewell what takes its time, where there is something to do: a process that dies of a
+ * signal waits 5 s for it at most, and not after a second signal.
  */
-export function cleanUpOnExit(cleanUp: () => void): () => void {
-  if (cleanUps.size === 0) {
+export function cleanUpOnExit(
+  cleanUp: Leaver['cleanUp'],
+  farewell: Leaver['farewell'] = () => undefined,
+): () => void {
+  if (leavers.size === 0) {
     process.on('exit', runAll);
     for (const signal of SIGNALS) process.on(signal, onSignal);
   }
-  cleanUps.add(cleanUp);
+  const leaver = { cleanUp, farewell };
+  leavers.add(leaver);
   return () => {
-    cleanUps.delete(cleanUp);
-    if (cleanUps.size > 0) return;
+    leavers.delete(leaver);
+    // Who waits for the last farewell still has to raise its signal.
+    if (leavers.size > 0 || leaving) return;
     process.off('exit', runAll);
     for (const signal of SIGNALS) process.off(signal, onSignal);
   };
 }
 
+let leaving = false;
+
+const isOurs = (listener: object) => OURS in listener;
+
 function onSignal(signal: NodeJS.Signals): void {
-  const ours = process.listeners(signal).filter((listener) => OURS in listener).length;
+  const ours = process.listeners(signal).filter(isOurs).length;
   if (process.listenerCount(signal) - ours > listenersThatYield()) return;
+  const farewells = leaving ? [] : [...leavers].flatMap(({ farewell }) => farewell() ?? []);
+  if (farewells.length === 0) return die(signal);
+  leaving = true;
+  const patience = new Promise((resolve) => setTimeout(resolve, FAREWELL_MS));
+  Promise.race([Promise.allSettled(farewells), patience]).then(() => die(signal));
+}
+Object.defineProperty(onSignal, OURS, { value: true });
+
+function die(signal: NodeJS.Signals): void {
+  // A second signal was faster.
+  if (!process.listeners(signal).includes(onSignal)) return;
   runAll();
   process.off(signal, onSignal);
   // Where there are several of ours, the last raises it.
-  if (ours === 1) process.kill(process.pid, signal);
+  if (!process.listeners(signal).some(isOurs)) process.kill(process.pid, signal);
 }
-Object.defineProperty(onSignal, OURS, { value: true });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MAX_DURATION_MS } from '../protocol/duration.ts';
 import type { BrokerError } from '../protocol/errors.ts';
+import type { Limits } from '../protocol/limits.ts';
 import type { Request } from '../protocol/messages.ts';
 import {
   flagField,
@@ -13,6 +14,7 @@ import {
   wholeField,
 } from './fields.ts';
 
+const limits = (maxKeyBytes: number) => ({ maxKeyBytes }) as Limits;
 const request = (x: unknown): Request => ({ action: 'test', x });
 
 function refusalOf(act: () => unknown): BrokerError {
@@ -30,7 +32,7 @@ const KINDS: unknown[] = [null, true, 5, 5.5, '5', '', [], {}];
 /** For each reader, those of `KINDS` that it takes. */
 const READERS: [string, (request: Request) => unknown, unknown[]][] = [
   ['text', (from) => textField(from, 'x'), ['5', '']],
-  ['name', (from) => nameField(from, 'x', 8), ['5']],
+  ['name', (from) => nameField(from, 'x', limits(8)), ['5']],
   ['number', (from) => numberField(from, 'x'), [5, 5.5]],
   ['whole', (from) => wholeField(from, 'x'), [5]],
   ['flag', (from) => flagField(from, 'x'), [true]],
@@ -64,14 +66,14 @@ test('what may be absent is absent, and what may not is refused', () => {
   expect(flagField(nothing, 'x')).toBe(false);
   expect(identityField(nothing)).toEqual({});
   expect(purposeField(nothing)).toEqual({});
-  for (const read of [textField, (from: Request, x: string) => nameField(from, x, 8)]) {
+  for (const read of [textField, (from: Request, x: string) => nameField(from, x, limits(8))]) {
     expect(refusalOf(() => read(nothing, 'x')).code).toBe('bad_request');
   }
 });
 
 test('a name is bounded in bytes, not in characters', () => {
-  expect(nameField(request('€€'), 'x', 6)).toBe('€€');
-  expect(refusalOf(() => nameField(request('€€'), 'x', 5)).code).toBe('too_large');
+  expect(nameField(request('€€'), 'x', limits(6))).toBe('€€');
+  expect(refusalOf(() => nameField(request('€€'), 'x', limits(5))).code).toBe('too_large');
 });
 
 test('a span has both its bounds, and is never rounded into them', () => {

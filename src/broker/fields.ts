@@ -1,3 +1,4 @@
+import { MAX_POOL_SIZE } from '../config/pools.ts';
 import type { Wish } from '../core/waiters.ts';
 import { MAX_DURATION_MS } from '../protocol/duration.ts';
 import { badRequest, kindOf, nearest, quoted, tooLarge } from '../protocol/errors.ts';
@@ -20,11 +21,11 @@ export function textField(request: Request, name: string): string {
 }
 
 /** The name of a thing that is made on demand: bounded, since the name is what it costs. */
-export function nameField(request: Request, name: string, maxBytes: number): string {
+export function nameField(request: Request, name: string, { maxKeyBytes }: Limits): string {
   const given = textField(request, name);
   if (given === '') throw wrong(name, 'a name', given);
-  if (Buffer.byteLength(given) > maxBytes) {
-    throw tooLarge(`The field ${quoted(name)} has more than ${maxBytes} bytes (maxKeyBytes)`);
+  if (Buffer.byteLength(given) > maxKeyBytes) {
+    throw tooLarge(`The field ${quoted(name)} has more than ${maxKeyBytes} bytes (maxKeyBytes)`);
   }
   return given;
 }
@@ -40,6 +41,22 @@ export function wholeField(request: Request, name: string): number | undefined {
   if (given === undefined || Number.isSafeInteger(given)) return given as number | undefined;
   throw wrong(name, 'a whole number', given);
 }
+
+/** Of things of which there are no more than a pool may have. */
+export function countField(request: Request, name: string): number | undefined {
+  const count = wholeField(request, name);
+  if (count !== undefined && (count < 1 || count > MAX_POOL_SIZE)) throw wrongCount(name);
+  return count;
+}
+
+export function neededCount(request: Request, name: string): number {
+  const count = countField(request, name);
+  if (count !== undefined) return count;
+  throw wrongCount(name);
+}
+
+const wrongCount = (name: string) =>
+  badRequest(`The field ${quoted(name)} must be a whole number from 1 to ${MAX_POOL_SIZE}.`);
 
 export function flagField(request: Request, name: string): boolean {
   const given = request[name];

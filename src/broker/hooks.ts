@@ -1,10 +1,10 @@
 import type { PoolHooks, ResolvedPool } from '../config/resolved-pool.ts';
 import type { Resource } from '../core/resource.ts';
 import type { Hooks, Return } from '../core/returns.ts';
-import { formatMs } from '../protocol/duration.ts';
-import { messageOf, printable } from '../protocol/errors.ts';
+import { printable } from '../protocol/errors.ts';
 import type { Json } from '../protocol/json.ts';
 import { HOOK_MS } from '../protocol/limits.ts';
+import { beside, failureOf } from './beside.ts';
 import { portIsFree } from './ports.ts';
 
 /**
@@ -65,31 +65,19 @@ export class ConfigHooks implements Hooks {
       this.#failures.set(resource, 'a check or reset of it still ran, long after it was to end');
       return answer(false);
     }
-    const abort = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        const error = new Error(`its ${name} took longer than ${formatMs(HOOK_MS)}`);
-        abort.abort(error);
-        reject(error);
-      }, HOOK_MS).unref();
-    });
     let usable = false;
     try {
       this.#running.add(resource);
-      const run = hook(JSON.parse(resource.text), abort.signal);
-      const ended = () => this.#running.delete(resource);
-      run.then(ended, ended);
-      usable = await Promise.race([run, late]);
+      usable = await beside(HOOK_MS, async (signal) => {
+        try {
+          return await hook(JSON.parse(resource.text), signal);
+        } finally {
+          this.#running.delete(resource);
+        }
+      });
       if (!usable) this.#failures.set(resource, `its ${name} found it unusable`);
     } catch (error) {
-      const message = messageOf(error);
-      this.#failures.set(
-        resource,
-        abort.signal.aborted ? message : `its ${name} failed: ${message}`,
-      );
-    } finally {
-      clearTimeout(timer);
+      this.#failures.set(resource, failureOf(`its ${name}`, error));
     }
     answer(usable);
   }

@@ -14,6 +14,7 @@ import { HEARTBEAT_MS } from '../protocol/limits.ts';
 import type { Reply } from '../protocol/messages.ts';
 import { newNonce, proofOf, type Transcript, WIRE_VERSION } from '../protocol/proof.ts';
 import { Connection } from './connection.ts';
+import { Extensions } from './extensions.ts';
 import { HANDLERS, type Handler } from './handlers/index.ts';
 import { Outbox } from './outbox.ts';
 import { type House, Session } from './session.ts';
@@ -34,17 +35,21 @@ function open(config: BrokerConfig = {}, more: Record<string, Handler> = {}) {
     quarantined() {},
   });
   for (const { name, definition } of resolved.pools) leases.definePool(name, definition);
+  const store = new Store(clock, resolved.limits);
+  const extensions = new Extensions(resolved, store);
+  const handlers = new Map([...extensions.handlers, ...Object.entries(more)]);
+  Object.defineProperty(extensions, 'handlers', { value: handlers });
   const house: House = {
     id: newNonce(),
     secret: resolved.auth ? SECRET : undefined,
     config: resolved,
     pools: new Map(resolved.pools.map((pool) => [pool.name, pool])),
     maxWaitMs: 60_000,
-    store: new Store(clock, resolved.limits),
+    store,
     leases,
     rateLimits: new RateLimits(clock, resolved.limits),
     barriers: new Barriers(clock, resolved.limits),
-    handlers: new Map([...HANDLERS, ...Object.entries(more)]),
+    extensions,
   };
   const outbox = new Outbox();
   return {

@@ -1,16 +1,19 @@
 import type { ResolvedConfig } from '../config/check.ts';
+import type { Middleware } from '../config/middleware.ts';
 import type { ResolvedPool } from '../config/resolved-pool.ts';
 import type { Barriers } from '../core/barriers.ts';
 import type { Leases } from '../core/leases.ts';
 import type { RateLimits } from '../core/rate-limits.ts';
 import type { Session as CoreSession } from '../core/session.ts';
 import type { Store } from '../core/store.ts';
-import { BrokerError, badRequest, nearest, quoted } from '../protocol/errors.ts';
+import { BrokerError, badRequest, cancelled, nearest, quoted } from '../protocol/errors.ts';
 import { type BrokerEvent, errorLine, eventLine, type Request } from '../protocol/messages.ts';
+import type { Call } from './call.ts';
+import { Chain } from './chain.ts';
 import type { Connection, Receiver } from './connection.ts';
 import { Exchange } from './exchange.ts';
+import type { Extensions } from './extensions.ts';
 import { flagField, identityField } from './fields.ts';
-import type { Handlers } from './handlers/index.ts';
 import { authRequired, Handshake } from './handshake.ts';
 
 /** What all sessions of a broker share. */
@@ -26,7 +29,7 @@ export interface House {
   readonly leases: Leases;
   readonly rateLimits: RateLimits;
   readonly barriers: Barriers;
-  readonly handlers: Handlers;
+  readonly extensions: Extensions;
 }
 
 /**
@@ -41,6 +44,10 @@ export class Session implements Receiver {
   readonly #handshake: Handshake;
   #core: CoreSession | undefined;
   #wantsEvents = false;
+  /** Not answered so far. */
+  readonly calls = new Set<Call>();
+  /** Requests on their way through middleware. */
+  readonly #inChain = new Set<Exchange>();
 
   constructor(house: House, connection: Connection, now: number) {
     this.house = house;
@@ -68,13 +75,20 @@ export class Session implements Receiver {
       if (!exchange.answered) exchange.fail(error);
       if (!this.#core) this.#connection.end();
     }
-    if (!exchange.answered && exchange.id === undefined) this.#connection.hold();
+    exchange.keepOrder();
   }
 
   closed(): void {
     if (!this.#core) return;
+    this.giveUp(cancelled());
     this.house.leases.endSession(this.#core);
     this.house.barriers.endSession(this.#core);
+  }
+
+  /** Ends what waits outside of the core. */
+  giveUp(reason: BrokerError): void {
+    for (const call of this.calls) call.giveUp(reason);
+    for (const exchange of this.#inChain) if (!exchange.answered) exchange.fail(reason);
   }
 
   tell(event: BrokerEvent): void {
@@ -105,8 +119,34 @@ export class Session implements Receiver {
     if (action === 'hello') return exchange.ok(this.#handshake.hello(exchange.request));
     if (action === 'auth') return this.#authenticate(exchange);
     if (!this.#core) throw authRequired();
-    const handler = this.house.handlers.get(action);
-    if (!handler) throw unknownAction(action, ['hello', 'auth', ...this.house.handlers.keys()]);
+    const { middleware } = this.house.extensions;
+    if (middleware.length > 0) this.#enter(middleware, exchange);
+    else this.#handle(exchange);
+  }
+
+  #enter(middleware: readonly Middleware[], exchange: Exchange): void {
+    const { id, identity } = this.core;
+    const chain = new Chain(middleware, exchange, { session: id, identity }, () => {
+      try {
+        this.#handle(exchange);
+      } catch (error) {
+        exchange.fail(error);
+      }
+    });
+    const answer = chain.run();
+    if (!(answer instanceof Promise)) return;
+    this.#inChain.add(exchange);
+    answer.then(() => this.#inChain.delete(exchange));
+  }
+
+  /** @throws what the handler throws. */
+  #handle(exchange: Exchange): void {
+    exchange.take();
+    if (this.core.ended) throw cancelled();
+    const { action } = exchange.request;
+    const { handlers } = this.house.extensions;
+    const handler = handlers.get(action);
+    if (!handler) throw unknownAction(action, ['hello', 'auth', ...handlers.keys()]);
     const fields = handler(exchange.request, this, exchange);
     if (fields !== undefined) exchange.ok(fields);
   }

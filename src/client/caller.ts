@@ -25,7 +25,7 @@ export abstract class Caller {
   }
 
   /** One request; `absent` stands for what is not found. */
-  protected call<T>(
+  protected request<T>(
     fields: () => string,
     pick: (reply: Reply) => T,
     options?: CallOptions,

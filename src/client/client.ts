@@ -10,6 +10,7 @@ import {
   type Unlike,
 } from './claim.ts';
 import { during } from './during.ts';
+import { Extended } from './extended.ts';
 import { text, whyText } from './fields.ts';
 import { newScope, runInBlock } from './flow.ts';
 import { Grants } from './grants.ts';
@@ -34,7 +35,6 @@ import type {
   Want,
   WithLeaseOptions,
 } from './options.ts';
-import { Synchronizers } from './synchronizers.ts';
 import { traced } from './traced.ts';
 
 const AT_WILL: Leasing = {
@@ -62,7 +62,7 @@ export interface PoolEntry {
  * has ended, `broker_unresponsive` when it has not answered for long, `bad_option` for a wrong
  * argument, and those that it names itself.
  */
-export class Client<C = RegisteredConfig> extends Synchronizers {
+export class Client<C = RegisteredConfig> extends Extended<C> {
   readonly #leasing: Leasing;
   readonly #grants: Grants;
   #closing: Promise<void> | undefined;
@@ -230,7 +230,7 @@ export class Client<C = RegisteredConfig> extends Synchronizers {
    * @throws BrokerError `not_found`, `lease_lost`.
    */
   async revoke(lease: string, why?: string, options?: CallOptions): Promise<void> {
-    await this.call(
+    await this.request(
       () => `"action":"revoke","lease":${text(lease, 'lease')}${whyText(why)}`,
       () => {},
       options,
@@ -239,7 +239,7 @@ export class Client<C = RegisteredConfig> extends Synchronizers {
 
   /** The pools of the config, and how they stand. */
   pools(options?: CallOptions): Promise<PoolEntry[]> {
-    return this.call(
+    return this.request(
       () => '"action":"pools"',
       (reply) => reply.pools as unknown as PoolEntry[],
       options,

@@ -12,7 +12,8 @@ import { connect } from './connect.ts';
 export async function joinBroker(config: ResolvedConfig): Promise<void> {
   const client = await connect();
   try {
-    if (config.pools.length === 0 || client.config === config.digest) return;
+    const said = config.pools.length + config.values.length + config.plugins.length;
+    if (said === 0 || client.config === config.digest) return;
     throw configMismatch(config, await client.pools(), process.env[PIPE_VARIABLE]!);
   } finally {
     await client.close();

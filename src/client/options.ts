@@ -120,6 +120,11 @@ export interface WaitOptions extends CallOptions {
   atMost?: Duration | undefined;
 }
 
+export interface PurposefulOptions extends WaitOptions {
+  /** On whose behalf, for the messages of those who wait. */
+  purpose?: Purpose | undefined;
+}
+
 /** What bounds waits. `what`, as people say it: `barrier 'seed'`. */
 export interface Bounded {
   bounded<T, O extends WaitOptions>(

@@ -1,12 +1,11 @@
 import { MAX_POOL_SIZE } from '../config/pools.ts';
 import { type Duration, durationMs } from '../protocol/duration.ts';
-import { badOption, closed, quoted } from '../protocol/errors.ts';
-import type { Purpose } from '../protocol/messages.ts';
-import { checkOptions, checkSignal, purposeText, text } from './fields.ts';
-import type { Bounded, WaitOptions } from './options.ts';
+import { badOption, quoted } from '../protocol/errors.ts';
+import { text } from './fields.ts';
+import type { PurposefulOptions, WaitOptions } from './options.ts';
 import { clearTimer, now, setTimer } from './real-time.ts';
 import { traced } from './traced.ts';
-import { Values } from './values.ts';
+import { checkWait, Waits } from './waits.ts';
 
 /** A rate, and how long to wait for a pass. */
 export interface LimitOptions extends WaitOptions {
@@ -22,21 +21,13 @@ export interface Pass {
   waitedMs: number;
 }
 
-export interface BarrierOptions extends WaitOptions {
+export interface BarrierOptions extends PurposefulOptions {
   /** How many must arrive: from 1 to 10,000. */
   parties: number;
-  /** On whose behalf, for the messages of those who wait. */
-  purpose?: Purpose | undefined;
 }
 
 /** What workers wait for without holding it: a rate limit, each other. */
-export abstract class Synchronizers extends Values {
-  /** How to give up each wait that is under way. */
-  readonly #waits = new Set<(reason: unknown) => void>();
-
-  /** What bounds the waits of this client. */
-  protected abstract readonly bounds: Bounded;
-
+export abstract class Synchronizers extends Waits {
   /**
    * Waits until it may pass: at most `count` do in any stretch of `per`, of all workers together,
    * first come, first served. A sliding window, kept exactly; a token bucket would let up to twice
@@ -49,13 +40,12 @@ export abstract class Synchronizers extends Values {
    * use that name with another `count` or `per`; `too_many`.
    */
   async limit(name: string, options: LimitOptions): Promise<Pass> {
-    check(options, ['count', 'per']);
+    checkWait(options, ['count', 'per']);
     const { count, per, ...rest } = options;
     const fields = `"action":"limit","name":${text(name, 'name')},"count":${upTo(count, 'count')},"per":${durationMs(per, 'per')}`;
     return await this.bounds.bounded(`limit ${quoted(name)}`, rest, async (bounded) => {
-      const { line } = this.#waiting(fields, bounded);
-      const reserved = this.call(
-        () => line,
+      const reserved = this.request(
+        () => this.waiting(fields, bounded).line,
         (reply) => reply.waitMs as number,
         bounded,
       );
@@ -74,49 +64,15 @@ export abstract class Synchronizers extends Values {
    * number of parties; `stopping`, `too_many`.
    */
   async barrier(name: string, options: BarrierOptions): Promise<number> {
-    check(options, ['parties', 'purpose']);
+    checkWait(options, ['parties', 'purpose']);
     const { parties, ...rest } = options;
     const fields = `"action":"barrier","name":${text(name, 'name')},"parties":${upTo(parties, 'parties')}`;
-    return await this.bounds.bounded(`barrier ${quoted(name)}`, rest, (bounded) =>
-      traced(this.#arrive(fields, bounded)),
+    return await this.wait(
+      `barrier ${quoted(name)}`,
+      fields,
+      rest,
+      (reply) => reply.place as number,
     );
-  }
-
-  /** Its waits end as well. */
-  protected override refuse(): void {
-    super.refuse();
-    for (const giveUp of [...this.#waits]) giveUp(closed());
-  }
-
-  #arrive(fields: string, options: Omit<BarrierOptions, 'parties'>): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const { purpose, signal } = options;
-      const { connection } = this.link;
-      const about = purpose === undefined ? '' : `,"purpose":${purposeText(purpose)}`;
-      const { line, waitMs } = this.#waiting(fields + about, options);
-      this.check(line, signal);
-      const cancel = () => connection.tell(`"action":"cancel","request":${id}`);
-      const settled = this.#givenUpBy(signal, (reason) => {
-        cancel();
-        reject(reason);
-      });
-      const id = connection.send(
-        line,
-        {
-          resolve: (reply) => {
-            settled();
-            resolve(reply.place as number);
-          },
-          reject: (error) => {
-            settled();
-            // Of a broker that was unresponsive: nobody is there any more when it wakes.
-            cancel();
-            reject(error);
-          },
-        },
-        waitMs,
-      );
-    });
   }
 
   /** Never too short: timers may be early. It keeps the process alive. */
@@ -125,7 +81,7 @@ export abstract class Synchronizers extends Values {
       this.check('', signal);
       const until = now() + ms;
       let timer: NodeJS.Timeout;
-      const settled = this.#givenUpBy(signal, (reason) => {
+      const settled = this.givenUpBy(signal, (reason) => {
         clearTimer(timer);
         reject(reason);
       });
@@ -141,39 +97,6 @@ export abstract class Synchronizers extends Values {
       rest();
     });
   }
-
-  /** `giveUp` is called at most once, by the signal or the end of this client, unless what it returns was. */
-  #givenUpBy(signal: AbortSignal | undefined, giveUp: (reason: unknown) => void): () => void {
-    const end = (reason: unknown) => {
-      settled();
-      giveUp(reason);
-    };
-    const onAbort = () => end(signal!.reason);
-    const settled = () => {
-      this.#waits.delete(end);
-      signal?.removeEventListener('abort', onAbort);
-    };
-    this.#waits.add(end);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    return settled;
-  }
-
-  /** The request with how long it may wait. */
-  #waiting(fields: string, { timeout, atMost }: WaitOptions): { line: string; waitMs: number } {
-    let line = fields;
-    let waitMs = this.link.welcome.maxWaitMs;
-    if (timeout !== undefined) {
-      waitMs = durationMs(timeout, 'timeout', 0);
-      line += `,"timeout":${waitMs}`;
-    }
-    if (atMost !== undefined) line += `,"atMost":${durationMs(atMost, 'atMost', 0)}`;
-    return { line, waitMs };
-  }
-}
-
-function check(options: WaitOptions, own: readonly string[]): void {
-  checkOptions(options, [...own, 'timeout', 'atMost', 'signal']);
-  checkSignal(options.signal);
 }
 
 function upTo(count: unknown, name: string): number {

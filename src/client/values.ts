@@ -49,13 +49,18 @@ export abstract class Values extends Caller {
   /** The value under a key, or undefined if there is none or it has expired. */
   // biome-ignore lint/suspicious/noExplicitAny: what a key holds is for its user to say
   get<T = any>(key: string, options?: CallOptions): Promise<T | undefined> {
-    return this.call(() => `"action":"get","key":${text(key, 'key')}`, valueIn<T>, options, ABSENT);
+    return this.request(
+      () => `"action":"get","key":${text(key, 'key')}`,
+      valueIn<T>,
+      options,
+      ABSENT,
+    );
   }
 
   /** The value with its version and time of expiry. */
   // biome-ignore lint/suspicious/noExplicitAny: what a key holds is for its user to say
   getEntry<T = any>(key: string, options?: CallOptions): Promise<ValueEntry<T> | undefined> {
-    return this.call(
+    return this.request(
       () => `"action":"get","key":${text(key, 'key')},"entry":true`,
       (reply) => ({ value: reply.value as T, ...timesOf(reply as unknown as Times) }),
       options,
@@ -83,7 +88,7 @@ export abstract class Values extends Caller {
     }
     if (options.lease !== undefined) fields.push(`"lease":${text(options.lease.id, 'lease.id')}`);
     fields.push(`"value":${jsonText(value, `The value for '${key}'`, limits.maxDepth)}`);
-    return this.call(
+    return this.request(
       () => fields.join(),
       (reply) => reply.version as number,
       options,
@@ -92,12 +97,16 @@ export abstract class Values extends Caller {
 
   /** Removes a value; whether it was there. */
   del(key: string, options?: CallOptions): Promise<boolean> {
-    return this.call(() => `"action":"del","key":${text(key, 'key')}`, valueIn<boolean>, options);
+    return this.request(
+      () => `"action":"del","key":${text(key, 'key')}`,
+      valueIn<boolean>,
+      options,
+    );
   }
 
   /** Gives a value a new time to live, from now; whether it was there. */
   async touch(key: string, ttl: Duration | 'run', options?: CallOptions): Promise<boolean> {
-    return this.call(
+    return this.request(
       () => `"action":"touch","key":${text(key, 'key')},"ttl":${ttlText(ttl)}`,
       valueIn<boolean>,
       options,
@@ -112,7 +121,7 @@ export abstract class Values extends Caller {
   async incr(key: string, options: IncrOptions = {}): Promise<number> {
     const { by = 1, ttl } = options;
     if (!Number.isFinite(by)) throw badOption('by', 'a finite number', by);
-    return this.call(
+    return this.request(
       () =>
         `"action":"incr","key":${text(key, 'key')},"by":${by}${ttl === undefined ? '' : `,"ttl":${ttlText(ttl)}`}`,
       valueIn<number>,
@@ -126,7 +135,7 @@ export abstract class Values extends Caller {
     const prefix = text(options.prefix ?? '', 'prefix');
     for (let after: string | undefined; ; ) {
       const from = after === undefined ? '' : `,"after":${JSON.stringify(after)}`;
-      const page = await this.call(
+      const page = await this.request(
         () => `"action":"list","prefix":${prefix}${from}`,
         (reply) => reply as unknown as { keys: (Times & { key: string })[]; more: boolean },
         options,

@@ -32,6 +32,9 @@ describe('a config that is right', () => {
     expect(resolve({})).toEqual({
       source: FILE,
       pools: [],
+      values: [],
+      middleware: [],
+      plugins: [],
       auth: true,
       limits: DEFAULT_LIMITS,
       defaultTtlMs: undefined,
@@ -308,7 +311,10 @@ describe('a config that is wrong', () => {
   test.each<[unknown, string]>([
     [{ pool: {} }, "pool: there is no such option. Did you mean 'pools'?"],
     [{ leaseTTL: 1 }, "leaseTTL: there is no such option. Did you mean 'leaseTtl'?"],
-    [{ colour: 1 }, 'colour: there is no such option. There are: pools, auth, limits,'],
+    [
+      { colour: 1 },
+      'colour: there is no such option. There are: pools, values, middleware, plugins, auth, limits,',
+    ],
     [
       { limits: { maxItem: 1 } },
       "limits.maxItem: there is no such option. Did you mean 'maxItems'?",
@@ -365,6 +371,42 @@ describe('a config that is wrong', () => {
     [{ pools: { a: {} } }, 'pools.a.values: expected a list, got nothing.'],
   ])('has the path told, what was expected and what kind was found: %j', (config, expected) => {
     expect(problem(config)).toContain(expected);
+  });
+
+  test.each<[object, string]>([
+    [{ values: [] }, 'values: expected an object with a provider under each key, got a list.'],
+    [
+      { values: { a: () => 1 } },
+      'values.a: expected an object { provide, ttl, … }, got a function.',
+    ],
+    [{ values: { a: {} } }, 'values.a.provide: expected a function, got nothing.'],
+    [{ values: { a: { provide() {}, dispose: 1 } } }, 'values.a.dispose: expected a function'],
+    [{ values: { a: { provide() {}, ttl: '5' } } }, 'values.a.ttl: expected a number of'],
+    [{ values: { a: { provide() {}, refresh: -1 } } }, 'values.a.refresh: expected a number of'],
+    [{ values: { a: { provide() {}, timeout: 0 } } }, 'values.a.timeout: expected a number of'],
+    [
+      { values: { a: { provide() {}, tll: 1 } } },
+      "values.a.tll: there is no such option. Did you mean 'ttl'?",
+    ],
+    [{ middleware: () => 1 }, 'middleware: expected a list, got a function.'],
+    [{ middleware: [1] }, 'middleware[0]: expected a function, got the number 1.'],
+    [{ plugins: {} }, 'plugins: expected a list, got an object.'],
+    [
+      { plugins: [{ name: 'a' }] },
+      'plugins[0]: expected a plugin { name, setup(broker) }, got an object.',
+    ],
+    [{ plugins: [{ name: 'a b', setup() {} }] }, 'plugins[0]: the name of a plugin has letters'],
+    [
+      {
+        plugins: [
+          { name: 'a', setup() {} },
+          { name: 'a', setup() {} },
+        ],
+      },
+      'plugins[1]: has the same name as plugins[0].',
+    ],
+  ])('of what extends the broker, %j is told', (config, told) => {
+    expect(refusal(config).message).toContain(told);
   });
 
   test('has all its problems told at once', () => {

@@ -7,7 +7,10 @@ import {
 } from '../protocol/limits.ts';
 import type { BrokerConfig } from './define.ts';
 import { configDigest } from './digest.ts';
+import type { Middleware } from './middleware.ts';
+import { type Plugin, resolveMiddleware, resolvePlugins } from './plugin.ts';
 import { badConfig, Problems, within } from './problems.ts';
+import { type ResolvedProvider, resolveProviders } from './provided.ts';
 import { foundKind, isRecord } from './record.ts';
 import { type ResolvedPool, resolvePools } from './resolved-pool.ts';
 import { ONLY_SHARD, type Shard } from './shard.ts';
@@ -17,6 +20,9 @@ export interface ResolvedConfig {
   /** The file that it comes from, or what stands for it in messages. */
   source: string;
   pools: ResolvedPool[];
+  values: ResolvedProvider[];
+  middleware: Middleware[];
+  plugins: Plugin[];
   /** The shard that has its own part of the pools; absent where each has all of every pool. */
   shard: Shard | undefined;
   auth: boolean;
@@ -35,6 +41,9 @@ export interface ResolvedConfig {
 
 const KEYS = Object.keys({
   pools: true,
+  values: true,
+  middleware: true,
+  plugins: true,
   auth: true,
   limits: true,
   defaultTtl: true,
@@ -80,10 +89,16 @@ export function resolveConfig(
   const split = problems.split('shard', config.shard, false);
   const defaults = { ttlMs: leaseTtlMs, timeoutMs: waitTimeoutMs, split };
   const pools = resolvePools(config.pools, defaults, shard, limits, problems);
+  const values = resolveProviders(config.values, problems);
+  const middleware = resolveMiddleware(config.middleware, problems);
+  const plugins = resolvePlugins(config.plugins, problems);
   problems.throwIfAny(source);
   return {
     source,
     pools,
+    values,
+    middleware,
+    plugins,
     shard: pools.some((pool) => pool.definition.places) ? shard : undefined,
     auth: auth !== false,
     limits,
@@ -92,7 +107,7 @@ export function resolveConfig(
     waitTimeoutMs,
     idleTimeoutMs,
     journal: journal as string | undefined,
-    digest: configDigest({ pools, defaultTtlMs, leaseTtlMs, waitTimeoutMs }),
+    digest: configDigest({ pools, values, plugins, defaultTtlMs, leaseTtlMs, waitTimeoutMs }),
   };
 }
 

@@ -1,15 +1,28 @@
 import type { Duration } from '../protocol/duration.ts';
 import type { JsonCompatible } from '../protocol/json.ts';
 import type { Limits } from '../protocol/limits.ts';
+import type { Middleware } from './middleware.ts';
+import type { Plugin } from './plugin.ts';
 import type { PoolSpec } from './pools.ts';
+import type { ProviderSpec } from './provided.ts';
 import type { Sharding } from './shard.ts';
 
 /** Pools as a config names them: a list of values, or what `pool()`, `ports()` and `slots()` return. */
 export type PoolInputs = Record<string, readonly unknown[] | PoolSpec>;
 
-export interface BrokerConfig<Pools = PoolInputs> {
+/** Values as a config names them: how each is provided. */
+// biome-ignore lint/suspicious/noExplicitAny: of a provider that nothing is known of, the value can be anything
+export type ValueInputs = Record<string, ProviderSpec<any>>;
+
+export interface BrokerConfig<Pools = PoolInputs, Values = ValueInputs> {
   /** Things of which there are few, by name. Default: none; values, locks and slots work without. */
   pools?: Pools | undefined;
+  /** Values that the broker makes when they are first asked for, by `client.value(key)`. Default: none. */
+  values?: Values | undefined;
+  /** What sees every request, in this order. Default: nothing. */
+  middleware?: readonly Middleware[] | undefined;
+  /** Set up in this order, after `values` and `middleware`. Default: none. */
+  plugins?: readonly Plugin[] | undefined;
   /** Clients must know the run's secret. Default: true. */
   auth?: boolean | undefined;
   limits?: { [Name in keyof Limits]?: Limits[Name] | undefined } | undefined;
@@ -44,8 +57,11 @@ type JsonPools<Pools> = {
  * The config, as it is: this only tells TypeScript its type, so that pool names and the types of
  * their values are known to `Register` and to the fixtures. It is checked when a broker reads it.
  */
-export function defineConfig<const Pools extends PoolInputs = Record<never, never>>(
-  config: BrokerConfig<Pools> & { pools?: JsonPools<Pools> | undefined },
-): BrokerConfig<Pools> {
+export function defineConfig<
+  const Pools extends PoolInputs = Record<never, never>,
+  Values extends ValueInputs = ValueInputs,
+>(
+  config: BrokerConfig<Pools, Values> & { pools?: JsonPools<Pools> | undefined },
+): BrokerConfig<Pools, Values> {
   return config;
 }

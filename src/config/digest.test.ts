@@ -29,6 +29,8 @@ describe('the digest', () => {
     ['the lease TTL', { pools: { a: [1, 2] }, leaseTtl: '1m' }],
     ['the wait', { pools: { a: [1, 2] }, waitTimeout: '1s' }],
     ['the TTL of values', { pools: { a: [1, 2] }, defaultTtl: '1s' }],
+    ['a provided value', { pools: { a: [1, 2] }, values: { token: { provide() {} } } }],
+    ['a plugin', { pools: { a: [1, 2] }, plugins: [{ name: 'mail', setup() {} }] }],
     ['the TTL of values, unending', { pools: { a: [1, 2] }, defaultTtl: 'run' }],
   ])('tells apart what differs in %s', (_what, config) => {
     expect(digest(config)).not.toBe(digest({ pools: { a: [1, 2] } }));

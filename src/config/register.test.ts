@@ -1,7 +1,15 @@
 import { describe, expectTypeOf, test } from 'vitest';
+import type { Client } from '../client/client.ts';
 import { type BrokerConfig, defineConfig } from './define.ts';
 import { pool, ports, slots } from './pools.ts';
-import type { ConfigOf, PoolName, PoolValue, Register } from './register.ts';
+import type {
+  ConfigOf,
+  PoolName,
+  PoolValue,
+  ProvidedValue,
+  Register,
+  ValueKey,
+} from './register.ts';
 
 // The compiler is what fails here, when types change: `npm run typecheck`.
 
@@ -147,5 +155,35 @@ describe('the registered config', () => {
 
   test('is the one that the register names', () => {
     expectTypeOf<ConfigOf<{ config: Config }>>().toEqualTypeOf<Config>();
+  });
+});
+
+describe('provided values', () => {
+  const provided = defineConfig({
+    values: {
+      token: { provide: async ({ signal }) => ({ id: signal.aborted ? '' : 'x' }), ttl: '1m' },
+      count: { provide: () => 1, ttl: (value) => value.toFixed(), dispose: (value) => value + 1 },
+    },
+  });
+
+  test('have the types that their providers give', () => {
+    expectTypeOf<ValueKey<typeof provided>>().toEqualTypeOf<'token' | 'count'>();
+    expectTypeOf<ProvidedValue<typeof provided, 'token'>>().toEqualTypeOf<{ id: string }>();
+    expectTypeOf<ProvidedValue<typeof provided, 'count'>>().toEqualTypeOf<number>();
+  });
+
+  test('reach the client', () => {
+    const client = {} as Client<typeof provided>;
+    const token = () => client.value('token');
+    expectTypeOf(token).returns.toEqualTypeOf<Promise<{ id: string }>>();
+    const other = () => client.value<{ name: string }>('other');
+    expectTypeOf(other).returns.toEqualTypeOf<Promise<{ name: string }>>();
+  });
+
+  test('are of any type where no config is registered', () => {
+    const asked = () => ({}) as Client;
+    const value = () => asked().value('any');
+    // biome-ignore lint/suspicious/noExplicitAny: nothing is known of it
+    expectTypeOf(value).returns.toEqualTypeOf<Promise<any>>();
   });
 });

@@ -1,5 +1,6 @@
 import type { BrokerConfig } from './define.ts';
 import type { PoolSpec } from './pools.ts';
+import type { ProvideContext } from './provided.ts';
 
 /**
  * Where a project says, once, which config its tests run under:
@@ -21,6 +22,21 @@ export type RegisteredConfig = ConfigOf<Register>;
 
 // biome-ignore lint/suspicious/noExplicitAny: of an unknown pool the value can be anything
 type UnknownPools = Record<string, readonly any[]>;
+
+/** The keys of the provided values: `string` where no config is registered. */
+export type ValueKey<Config = RegisteredConfig> = keyof ValuesOf<Config> & string;
+
+/** What is provided under the key: `any` where no config is registered. */
+export type ProvidedValue<
+  Config = RegisteredConfig,
+  Key extends ValueKey<Config> = ValueKey<Config>,
+> = ValuesOf<Config>[Key] extends { provide(context: ProvideContext): infer Value }
+  ? Awaited<Value>
+  : never;
+
+type ValuesOf<Config> = Config extends { values?: infer Values | undefined }
+  ? NonNullable<Values>
+  : never;
 
 type PoolsOf<Config> = Config extends { pools?: infer Pools | undefined }
   ? NonNullable<Pools>

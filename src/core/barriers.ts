@@ -1,5 +1,5 @@
 import { formatMs } from '../protocol/duration.ts';
-import { BrokerError, quoted, stopping, tooMany } from '../protocol/errors.ts';
+import { BrokerError, cancelled, quoted, stopping, tooMany } from '../protocol/errors.ts';
 import { holderName } from '../protocol/holder.ts';
 import type { Json } from '../protocol/json.ts';
 import { HEARTBEAT_MS, type Limits } from '../protocol/limits.ts';
@@ -121,7 +121,7 @@ export class Barriers {
 
   /** Gives a wait up, which breaks its round. It must still be one of its session's. */
   cancel(arrival: Arrival): void {
-    this.#break(arrival, 'cancelled', new BrokerError('cancelled', 'The wait was cancelled.'));
+    this.#break(arrival, 'cancelled', cancelled());
   }
 
   /** Breaks all rounds that the session has a part in. To be called when it has ended. */

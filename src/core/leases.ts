@@ -1,4 +1,11 @@
-import { BrokerError, badRequest, quoted, stopping, tooMany } from '../protocol/errors.ts';
+import {
+  BrokerError,
+  badRequest,
+  cancelled,
+  quoted,
+  stopping,
+  tooMany,
+} from '../protocol/errors.ts';
 import { HEARTBEAT_MS, type Limits, NOTICE_MS } from '../protocol/limits.ts';
 import type { EndReason, Identity } from '../protocol/messages.ts';
 import { Checks } from './checks.ts';
@@ -144,7 +151,7 @@ export class Leases {
 
   /** Gives a wait up. Without effect on one that has ended. */
   cancel(waiter: Waiter): void {
-    this.#refuse(waiter, 'cancelled', new BrokerError('cancelled', 'The wait was cancelled.'));
+    this.#refuse(waiter, 'cancelled', cancelled());
     this.#settle();
   }
 

@@ -1,8 +1,13 @@
 import type { Json } from './json.ts';
 import type { Limits } from './limits.ts';
 
-/** Every code of an error, the same on the wire and as `error.code`; docs/errors.md has a heading for each. */
+/**
+ * Every code of an error, the same on the wire and as `error.code`; docs/errors.md has a heading for
+ * each. One with a slash is of a plugin: its name, and what it says.
+ */
 export type ErrorCode =
+  | `${string}/${string}`
+  | 'action_failed'
   | 'auth_failed'
   | 'auth_required'
   | 'bad_address'
@@ -11,6 +16,7 @@ export type ErrorCode =
   | 'bad_option'
   | 'bad_request'
   | 'barrier_broken'
+  | 'bad_params'
   | 'broker_gone'
   | 'broker_unresponsive'
   | 'cancelled'
@@ -21,10 +27,13 @@ export type ErrorCode =
   | 'internal'
   | 'lease_lost'
   | 'no_broker'
+  | 'middleware_failed'
   | 'not_found'
   | 'not_holder'
+  | 'no_provider'
   | 'not_json'
   | 'once_failed'
+  | 'provider_failed'
   | 'stopping'
   | 'store_full'
   | 'too_large'
@@ -166,6 +175,8 @@ export function unknownPool(asked: string, names: string[]): BrokerError {
 
 export const stopping = (): BrokerError =>
   new BrokerError('stopping', 'The broker is stopping: it grants no more leases.');
+
+export const cancelled = (): BrokerError => new BrokerError('cancelled', 'The wait was cancelled.');
 
 export const closed = (): BrokerError =>
   new BrokerError('closed', 'This client was closed; call connect() for a new one.');

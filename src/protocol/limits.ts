@@ -62,6 +62,8 @@ export const NOTICE_MS = 5_000;
 export const UNRESPONSIVE_MS = 30_000;
 /** A check or a reset of a resource has failed after this long: whoever waits for it must not wait for ever. */
 export const HOOK_MS = 30_000;
+/** A middleware calls `next` within this: further requests of the same client wait meanwhile, renewals of its leases among them, which come at a third of 30 s. */
+export const MIDDLEWARE_MS = 10_000;
 /** How long "now or never" waits for the check of what it would get: less than the client's patience. */
 export const NOW_MS = 10_000;
 /** Characters of why a value was not made: all who waited for it are told. */

@@ -5,6 +5,7 @@ import type { Outcome, Waiter, Wish } from '../../core/waiters.ts';
 import { type BrokerError, badRequest, tooLarge } from '../../protocol/errors.ts';
 import { type Limits, MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
 import type { Notice, Request } from '../../protocol/messages.ts';
+import type { Call } from '../call.ts';
 import type { Exchange } from '../exchange.ts';
 import { purposeField, scopeFields, spanField } from '../fields.ts';
 import type { Session } from '../session.ts';
@@ -54,7 +55,8 @@ export const timeoutOf = (request: Request, otherwise: number): number =>
 
 /** Of those that wait no two may have one id: which of them would a `cancel` mean? */
 export function checkId(id: string | undefined, session: Session): void {
-  if (id === undefined || !(waitOf(session, id) || arrivalOf(session, id))) return;
+  if (id === undefined) return;
+  if (!waitOf(session, id) && !arrivalOf(session, id) && !callOf(session, id)) return;
   throw badRequest(`A request with the id ${id} waits already.`);
 }
 
@@ -64,6 +66,11 @@ export const waitOf = (session: Session, id: string): Waiter | undefined =>
 
 export const arrivalOf = (session: Session, id: string): Arrival | undefined =>
   session.core.arrivals.find(({ party }) => party.id === id);
+
+export function callOf(session: Session, id: string): Call | undefined {
+  for (const call of session.calls) if (call.id === id) return call;
+  return undefined;
+}
 
 /** Tells the client how its request ends, and what it should know while it waits. */
 export class GrantReply implements Outcome {
@@ -89,32 +96,23 @@ export class GrantReply implements Outcome {
       return;
     }
     this.exchange.ok(fields);
-    this.goOn();
   }
 
   refused(error: BrokerError): void {
     this.exchange.fail(error);
-    this.goOn();
   }
 
   notice(notice: Notice, message: string): void {
     const { id } = this.exchange.request;
     if (id !== undefined) this.session.tell({ event: 'notice', request: id, notice, message });
   }
-
-  /** It has been answered. */
-  protected goOn(): void {
-    const { id, connection } = this.exchange;
-    // Not within the grant pass: the lines that come next could release, and so nest passes without end.
-    if (id === undefined && this.waiter) process.nextTick(() => connection.proceed());
-  }
 }
 
 /** A UTF-16 unit is at most three bytes: most replies need no counting. */
-const isTooLong = (fields: string, { maxOutputBytes }: Limits): boolean =>
+export const isTooLong = (fields: string, { maxOutputBytes }: Limits): boolean =>
   fields.length * 3 > maxOutputBytes && Buffer.byteLength(fields) + 1_024 > maxOutputBytes;
 
-const tooLong = ({ maxOutputBytes }: Limits) =>
+export const tooLong = ({ maxOutputBytes }: Limits) =>
   tooLarge(
     `The values of all that was asked for have more bytes than a reply may have (maxOutputBytes: ${maxOutputBytes}). Ask for less at once`,
   );

@@ -37,16 +37,23 @@ function client() {
   const connection = {
     send: (line: string) => said.push(JSON.parse(line)),
     proceed: () => proceeded++,
+    hold() {},
   } as unknown as Connection;
-  const session = { house, core: house.leases.openSession({}) } as unknown as Session;
+  const session = {
+    house,
+    core: house.leases.openSession({}),
+    calls: new Set(),
+  } as unknown as Session;
   const say = (action: string, fields: object) => {
     const exchange = new Exchange(connection, { action, ...fields } as Request);
     try {
+      exchange.take();
       const reply = HANDLERS.get(action)!(exchange.request, session, exchange);
       if (reply !== undefined) exchange.ok(reply);
     } catch (error) {
       exchange.fail(error);
     }
+    exchange.keepOrder();
   };
   return {
     said,

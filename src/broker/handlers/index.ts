@@ -17,6 +17,7 @@ import {
 } from './leases.ts';
 import { limit } from './limits.ts';
 import { once, settle } from './once.ts';
+import { value } from './provided.ts';
 import { bye, ping } from './session.ts';
 import { del, get, incr, list, set, touch } from './values.ts';
 
@@ -49,6 +50,7 @@ export const HANDLERS: Handlers = new Map(
     slot,
     once,
     settle,
+    value,
     renew,
     release,
     retire,

@@ -49,10 +49,12 @@ function client(identity: Identity = {}) {
   const connection = {
     send: (line: string) => said.push(JSON.parse(line)),
     proceed: () => proceeded++,
+    hold() {},
   } as unknown as Connection;
   const session = {
     house,
     core: house.leases.openSession(identity),
+    calls: new Set(),
   } as unknown as Session;
   return {
     said,
@@ -61,11 +63,13 @@ function client(identity: Identity = {}) {
     say(action: string, fields: object = {}): Reply | undefined {
       const exchange = new Exchange(connection, { action, ...fields } as Request);
       try {
+        exchange.take();
         const reply = HANDLERS.get(action)!(exchange.request, session, exchange);
         if (reply !== undefined) exchange.ok(reply);
       } catch (error) {
         exchange.fail(error as BrokerError);
       }
+      exchange.keepOrder();
       return exchange.answered ? said.at(-1) : undefined;
     },
   };

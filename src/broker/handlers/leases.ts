@@ -1,25 +1,26 @@
-import { MAX_POOL_SIZE, PREFERENCES } from '../../config/pools.ts';
+import { PREFERENCES } from '../../config/pools.ts';
 import type { Want } from '../../core/claim.ts';
 import type { HeldLease } from '../../core/lease.ts';
-import { badRequest, quoted } from '../../protocol/errors.ts';
+import { badRequest, cancelled } from '../../protocol/errors.ts';
 import { MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
 import { LOCK_MODES, type Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
 import {
   choiceField,
+  countField,
   filterField,
   flagField,
   nameField,
+  neededCount,
   noOtherFields,
   recordField,
   recordIn,
   spanField,
   textField,
-  wholeField,
   whyField,
 } from '../fields.ts';
 import type { Session } from '../session.ts';
-import { acquire, arrivalOf, COMMON, GrantReply, leaseFields, waitOf } from './acquire.ts';
+import { acquire, arrivalOf, COMMON, callOf, GrantReply, leaseFields, waitOf } from './acquire.ts';
 import type { Handler } from './index.ts';
 
 export const lease: Handler = (request, session, exchange) => {
@@ -65,13 +66,20 @@ export const lock: Handler = (request, session, exchange) => {
 export const semaphore: Handler = (request, session, exchange) => {
   noOtherFields(request, SEMAPHORE_FIELDS);
   const permits = neededCount(request, 'permits');
-  const want: Want = { kind: 'semaphore', name: named(request, 'name', session), permits };
+  const want: Want = {
+    kind: 'semaphore',
+    name: nameField(request, 'name', session.house.config.limits),
+    permits,
+  };
   return granting([want], one, request, session, exchange);
 };
 
 export const slot: Handler = (request, session, exchange) => {
   noOtherFields(request, SLOT_FIELDS);
-  const want: Want = { kind: 'slot', name: named(request, 'name', session) };
+  const want: Want = {
+    kind: 'slot',
+    name: nameField(request, 'name', session.house.config.limits),
+  };
   return granting([want], one, request, session, exchange);
 };
 
@@ -105,10 +113,12 @@ export const cancel: Handler = (request, session) => {
   if (typeof id !== 'string' && !Number.isSafeInteger(id)) {
     throw badRequest("The field 'request' must be the id of a request.");
   }
-  const waiter = waitOf(session, JSON.stringify(id));
+  const asked = JSON.stringify(id);
+  const waiter = waitOf(session, asked);
   if (waiter) session.house.leases.cancel(waiter);
-  const arrival = arrivalOf(session, JSON.stringify(id));
+  const arrival = arrivalOf(session, asked);
   if (arrival) session.house.barriers.cancel(arrival);
+  callOf(session, asked)?.giveUp(cancelled());
   return '';
 };
 
@@ -140,7 +150,7 @@ function poolWant(request: Request, session: Session): Want {
   const count = countField(request, 'count');
   return {
     kind: 'pool',
-    name: named(request, 'pool', session),
+    name: nameField(request, 'pool', session.house.config.limits),
     where: filterField(request, 'where', limits),
     not: filterField(request, 'not', limits),
     count,
@@ -148,30 +158,11 @@ function poolWant(request: Request, session: Session): Want {
   };
 }
 
-/** Of things of which there are no more than a pool may have. */
-function countField(request: Request, name: string): number | undefined {
-  const count = wholeField(request, name);
-  if (count !== undefined && (count < 1 || count > MAX_POOL_SIZE)) throw wrongCount(name);
-  return count;
-}
-
-export function neededCount(request: Request, name: string): number {
-  const count = countField(request, name);
-  if (count !== undefined) return count;
-  throw wrongCount(name);
-}
-
-const wrongCount = (name: string) =>
-  badRequest(`The field ${quoted(name)} must be a whole number from 1 to ${MAX_POOL_SIZE}.`);
-
 const lockWant = (request: Request, field: string, session: Session): Want => ({
   kind: 'lock',
-  name: named(request, field, session),
+  name: nameField(request, field, session.house.config.limits),
   mode: choiceField(request, 'mode', LOCK_MODES),
 });
-
-export const named = (request: Request, field: string, session: Session): string =>
-  nameField(request, field, session.house.config.limits.maxKeyBytes);
 
 /** What was got for a want: a list where it said how many. */
 const shareText = ({ resources }: HeldLease, i: number, { count }: Want): string =>

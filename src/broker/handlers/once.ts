@@ -18,28 +18,42 @@ import { lifeOf } from './values.ts';
  */
 export const once: Handler = (request, session, exchange) => {
   noOtherFields(request, ONCE_FIELDS);
-  const { store, config } = session.house;
-  const key = nameField(request, 'key', config.limits.maxKeyBytes);
+  const key = nameField(request, 'key', session.house.config.limits);
   const refreshMs = spanField(request, 'refresh', 0) ?? 0;
+  return valueOr(
+    key,
+    refreshMs,
+    request,
+    session,
+    (current) => new OnceReply(session, exchange, current),
+  );
+};
+
+/**
+ * The value of the key, or a place in the queue of those who want it made. One that is there, with
+ * `refreshMs` or less to live, is made anew by who asks for it, where nobody is about it.
+ */
+export function valueOr(
+  key: string,
+  refreshMs: number,
+  request: Request,
+  session: Session,
+  replyTo: (current?: string) => OnceReply,
+): string | undefined {
+  const { store } = session.house;
   const entry = store.get(key);
   const want: Want = { kind: 'once', name: key };
-  if (!entry) return acquire([want], request, new OnceReply(session, exchange, leaseFields));
+  if (!entry) return acquire([want], request, replyTo());
   const current = valueField(entry.text);
   if (store.ttlLeft(entry) > refreshMs) return current;
-  const reply = new OnceReply(
-    session,
-    exchange,
-    (lease) => `${leaseFields(lease)}${current},"refresh":true`,
-    current,
-  );
   try {
-    return acquire([want], { ...request, timeout: 0 }, reply);
+    return acquire([want], { ...request, timeout: 0 }, replyTo(current));
   } catch (error) {
     if ((error as BrokerError).code === 'bad_request') throw error;
     // There is no room for a computation now: the value that there is will do.
     return current;
   }
-};
+}
 
 /** What the computation under a lease of `once` came to. */
 export const settle: Handler = (request, session) => {
@@ -92,41 +106,39 @@ const failure = (key: string, { session, purpose }: HeldLease, { message }: Erro
     { key, ...session.identity, ...purpose },
   );
 
-class OnceReply extends GrantReply {
-  /** The fields of the value that there is, while a new one is computed. */
-  readonly #current: string | undefined;
+/** Of a request that is answered with the value, or with the lease under which to make it. */
+export class OnceReply extends GrantReply {
+  /** The fields of the value that there is, while a new one is made. */
+  protected readonly current: string | undefined;
 
-  constructor(
-    session: Session,
-    exchange: Exchange,
-    fields: (granted: HeldLease) => string,
-    current?: string,
-  ) {
-    super(session, exchange, fields);
-    this.#current = current;
+  constructor(session: Session, exchange: Exchange, current: string | undefined) {
+    super(session, exchange, (lease) =>
+      current === undefined ? leaseFields(lease) : `${leaseFields(lease)}${current},"refresh":true`,
+    );
+    this.current = current;
   }
 
   /** Where a value was set while it waited, nobody has to make one. */
   override granted(lease: HeldLease): void {
     const { store, leases } = this.session.house;
-    const entry = this.#current === undefined && store.get(lease.all[0]!.pool.ownName);
-    if (!entry) return super.granted(lease);
+    const entry = this.current === undefined && store.get(lease.all[0]!.pool.ownName);
+    if (!entry) return this.make(lease);
     this.answered(entry.text);
     leases.conclude(this.session.core, lease.id, entry.text);
   }
 
+  /** By the client. */
+  protected make(lease: HeldLease): void {
+    super.granted(lease);
+  }
+
   /** Somebody else computes a new value: the one that there is will do. */
   override refused(error: BrokerError): void {
-    if (this.#current === undefined) super.refused(error);
-    else this.#tell(this.#current);
+    if (this.current === undefined) super.refused(error);
+    else this.exchange.okInTime(this.current);
   }
 
   answered(text: string): void {
-    this.#tell(valueField(text));
-  }
-
-  #tell(fields: string): void {
-    this.exchange.okInTime(fields);
-    this.goOn();
+    this.exchange.okInTime(valueField(text));
   }
 }

@@ -1,0 +1,100 @@
+import type { ActionHandler, ActionOptions } from '../config/actions.ts';
+import type { ResolvedConfig } from '../config/check.ts';
+import type { Middleware } from '../config/middleware.ts';
+import type { Extensible, Plugin } from '../config/plugin.ts';
+import { badConfig } from '../config/problems.ts';
+import type { ProvideListener } from '../config/provided.ts';
+import type { Store } from '../core/store.ts';
+import { BrokerError, badOption, printable, quoted } from '../protocol/errors.ts';
+import { HOOK_MS } from '../protocol/limits.ts';
+import { beside, failureOf } from './beside.ts';
+import { HANDLERS, type Handler, type Handlers } from './handlers/index.ts';
+import { registered } from './handlers/registered.ts';
+import { Providers } from './providers.ts';
+
+/** What a broker has beyond what it is made with, and what it does with that when it stops. */
+export class Extensions implements Extensible {
+  readonly middleware: Middleware[];
+  readonly providers: Providers;
+  readonly #handlers = new Map<string, Handler>(HANDLERS);
+  readonly #onStop: (() => unknown)[] = [];
+
+  constructor({ middleware, values, limits, defaultTtlMs }: ResolvedConfig, store: Store) {
+    this.middleware = [...middleware];
+    this.providers = new Providers(store, limits, defaultTtlMs, values);
+  }
+
+  /** @throws BrokerError `bad_config`, where one of them fails: nothing runs with half of what it needs. */
+  async setUp(plugins: readonly Plugin[], source: string): Promise<void> {
+    for (const plugin of plugins) {
+      try {
+        await beside(HOOK_MS, () => plugin.setup(this));
+      } catch (error) {
+        const why = failureOf(`the set-up of the plugin ${quoted(plugin.name)}`, error);
+        throw badConfig(`${source}:`, why, error);
+      }
+    }
+  }
+
+  get handlers(): Handlers {
+    return this.#handlers;
+  }
+
+  use(middleware: Middleware): void {
+    if (typeof middleware !== 'function') throw badOption('middleware', 'a function', middleware);
+    this.middleware.push(middleware);
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: by its name, its callers know more of the action
+  register(name: string, handler: ActionHandler<any>, options: ActionOptions<any> = {}): void {
+    if (typeof name !== 'string' || !NAME.test(name)) {
+      throw badOption('name', "the name of an action, such as 'mail/last'", name);
+    }
+    if (typeof handler !== 'function') throw badOption('handler', 'a function', handler);
+    if (this.#handlers.has(name) || name === 'hello' || name === 'auth') {
+      throw new BrokerError(
+        'bad_option',
+        `register(${quoted(name)}): there is an action of that name. Put the plugin's name before it, and a slash.`,
+        { name },
+      );
+    }
+    this.#handlers.set(name, registered(name, handler, options));
+  }
+
+  on(event: 'provide' | 'stop', listener: ProvideListener | (() => unknown)): void {
+    if (typeof listener !== 'function') throw badOption('listener', 'a function', listener);
+    if (event === 'provide') this.providers.listen(listener as ProvideListener);
+    else if (event === 'stop') this.#onStop.push(listener as () => unknown);
+    else throw badOption('event', "'provide' or 'stop'", event);
+  }
+
+  /** Its end is not to be missed. */
+  get hasToEnd(): boolean {
+    return this.providers.undisposed.length > 0 || this.#onStop.length > 0;
+  }
+
+  /** An exiting process can do no more about them. */
+  tellUndisposed(): void {
+    const { undisposed } = this.providers;
+    if (undisposed.length === 0) return;
+    const keys = [...new Set(undisposed)].map(quoted).join(', ');
+    process.stderr.write(
+      printable(`ephemeral-broker: the run ended before these values were disposed of: ${keys}.\n`),
+    );
+  }
+
+  /** When nobody is connected any more: what was made last goes first. */
+  async tearDown(): Promise<void> {
+    await this.providers.dispose();
+    for (const stop of this.#onStop.toReversed()) {
+      try {
+        await beside(HOOK_MS, stop);
+      } catch (error) {
+        const why = failureOf("a listener to 'stop'", error);
+        process.emitWarning(printable(`ephemeral-broker: ${why}`));
+      }
+    }
+  }
+}
+
+const NAME = /^[\w@.-]{1,100}(\/[\w@.-]{1,100})?$/;

@@ -1,0 +1,104 @@
+import { durationMs } from '../protocol/duration.ts';
+import { closed } from '../protocol/errors.ts';
+import type { Reply } from '../protocol/messages.ts';
+import { checkOptions, checkSignal, purposeText } from './fields.ts';
+import type { Bounded, PurposefulOptions, WaitOptions } from './options.ts';
+import { traced } from './traced.ts';
+import { Values } from './values.ts';
+
+/** Waits for what is never held, and the end of each: its answer, its signal, the end of this client. */
+export abstract class Waits extends Values {
+  /** How to give up each wait that is under way. */
+  readonly #waits = new Set<(reason: unknown) => void>();
+
+  /** What bounds the waits of this client. */
+  protected abstract readonly bounds: Bounded;
+
+  /** Waits for the answer to a request. `what`, as people say it: `barrier 'seed'`. */
+  protected wait<T>(
+    what: string,
+    fields: string,
+    options: PurposefulOptions,
+    pick: (reply: Reply) => T,
+  ): Promise<T> {
+    return this.bounds.bounded(what, options, (bounded) =>
+      traced(this.#ask(fields, bounded, pick)),
+    );
+  }
+
+  /** The request with how long it may wait. */
+  protected waiting(
+    fields: string,
+    { timeout, atMost }: WaitOptions,
+  ): { line: string; waitMs: number } {
+    let line = fields;
+    let waitMs = this.link.welcome.maxWaitMs;
+    if (timeout !== undefined) {
+      waitMs = durationMs(timeout, 'timeout', 0);
+      line += `,"timeout":${waitMs}`;
+    }
+    if (atMost !== undefined) line += `,"atMost":${durationMs(atMost, 'atMost', 0)}`;
+    return { line, waitMs };
+  }
+
+  /** `giveUp` is called at most once, by the signal or the end of this client, unless what it returns was. */
+  protected givenUpBy(
+    signal: AbortSignal | undefined,
+    giveUp: (reason: unknown) => void,
+  ): () => void {
+    const end = (reason: unknown) => {
+      settled();
+      giveUp(reason);
+    };
+    const onAbort = () => end(signal!.reason);
+    const settled = () => {
+      this.#waits.delete(end);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    this.#waits.add(end);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    return settled;
+  }
+
+  protected override refuse(): void {
+    super.refuse();
+    for (const giveUp of [...this.#waits]) giveUp(closed());
+  }
+
+  #ask<T>(fields: string, options: PurposefulOptions, pick: (reply: Reply) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const { purpose, signal } = options;
+      const { connection } = this.link;
+      const about = purpose === undefined ? '' : `,"purpose":${purposeText(purpose)}`;
+      const { line, waitMs } = this.waiting(fields + about, options);
+      this.check(line, signal);
+      const cancel = () => connection.tell(`"action":"cancel","request":${id}`);
+      const settled = this.givenUpBy(signal, (reason) => {
+        cancel();
+        reject(reason);
+      });
+      const id = connection.send(
+        line,
+        {
+          resolve: (reply) => {
+            settled();
+            resolve(pick(reply));
+          },
+          reject: (error) => {
+            settled();
+            // Of a broker that was unresponsive: nobody is there any more when it wakes.
+            cancel();
+            reject(error);
+          },
+        },
+        waitMs,
+      );
+    });
+  }
+}
+
+/** @throws BrokerError `bad_option`. */
+export function checkWait(options: WaitOptions, own: readonly string[]): void {
+  checkOptions(options, [...own, 'timeout', 'atMost', 'signal']);
+  checkSignal(options.signal);
+}
