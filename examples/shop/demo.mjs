@@ -1,4 +1,4 @@
-// The same 24 tests twice: without the broker, and with it. `npm run demo` builds what this needs.
+// The same 24 tests without the broker, with it, and with logins shared. `npm run demo` builds what this needs.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,12 +6,14 @@ import { styleText } from 'node:util';
 import { accounts } from './accounts.mjs';
 import { addedLines, isAdded } from './demo/diff.mjs';
 import { readHolds } from './demo/journal.mjs';
+import { haveToLogIn, loginSeconds, logins, loginsByTest, spread } from './demo/logins.mjs';
 import { collided, failed, journalIn, runSuite, SHOP } from './demo/suite.mjs';
 
 /** @typedef {import('./demo/suite.mjs').Run} Run */
 
 const TESTS = 24;
 const MAX_TRIES = 3;
+const PAIRS = 3;
 const WITHOUT = 'vitest.without.config.ts';
 const WITH = 'vitest.with.config.ts';
 
@@ -26,6 +28,17 @@ const paint = (colour, text) => (coloured ? styleText(colour, text) : text);
 const say = (text = '') => console.log(text);
 /** @type {(ms: number) => string} */
 const inMs = (ms) => `${Math.round(ms)} ms`;
+/** @type {(seconds: number) => string} */
+const inSeconds = (seconds) => `${seconds.toFixed(1)} s`;
+/** @typedef {import('./demo/logins.mjs').Spread} Spread */
+/** @type {(spread: Spread) => string} */
+const inRange = ({ least, median, most }) =>
+  `${inSeconds(median)} (${least.toFixed(1)}–${most.toFixed(1)})`;
+/** @type {(spreads: [Spread, Spread]) => string} As the rounded medians say it. */
+const change = ([before, after]) => {
+  const saved = Number(before.median.toFixed(1)) - Number(after.median.toFixed(1));
+  return `${inSeconds(Math.abs(saved))} ${saved < 0 ? 'more' : 'less'}`;
+};
 /** Less is the time that a grant itself takes. */
 const waited = (/** @type {number} */ ms) => ms >= 1;
 
@@ -48,6 +61,15 @@ function checkOnlyCollisions(run) {
   if (other) throw new Broken(`Not a collision: ${inWords(other)}`);
 }
 
+/** @param {Run} run */
+function checkPassed(run) {
+  checkWhole(run);
+  const [failure] = failed(run);
+  if (failure) throw new Broken(inWords(failure));
+  if (run.code !== 0)
+    throw new Broken(`All tests passed, but Vitest ended with ${run.code}.\n${run.output}`);
+}
+
 async function showCollisions() {
   say(
     paint('bold', `1. Without the broker: each worker takes accounts[worker % ${accounts.length}]`),
@@ -62,7 +84,10 @@ async function showCollisions() {
       continue;
     }
     say(
-      paint('red', `   ${failures.length} of ${TESTS} failed, all by collision (${run.seconds} s)`),
+      paint(
+        'red',
+        `   ${failures.length} of ${TESTS} failed, all by collision (${inSeconds(run.seconds)})`,
+      ),
     );
     say();
     for (const { file, name, errors } of failures) {
@@ -89,12 +114,8 @@ async function showCure() {
   say('   which leases the account, or takes it by worker where no broker runs.');
   say();
   const run = await runSuite(WITH, directory);
-  checkWhole(run);
-  const [failure] = failed(run);
-  if (failure) throw new Broken(inWords(failure));
-  if (run.code !== 0)
-    throw new Broken(`All tests passed, but Vitest ended with ${run.code}.\n${run.output}`);
-  say(paint('green', `   ${TESTS} of ${TESTS} passed (${run.seconds} s)`));
+  checkPassed(run);
+  say(paint('green', `   ${TESTS} of ${TESTS} passed (${inSeconds(run.seconds)})`));
   say();
 }
 
@@ -125,6 +146,80 @@ function showHolds() {
   const kept = all.find(({ reason }) => reason !== 'released');
   if (kept) throw new Broken(`"${kept.test}" did not give its account back: ${kept.reason}.`);
   say('   No account was ever in two hands, and every one came back.');
+  say();
+}
+
+/**
+ * Exactly one login for each account, one more after each test that ended the session, and those
+ * that tests make themselves, as they do with a login per test.
+ *
+ * @param {Run} perTest @param {Run} perAccount
+ */
+function checkLogins(perTest, perAccount) {
+  const byAccount = haveToLogIn(readHolds(journalIn(directory), 'accounts').holds, perAccount);
+  const made = byAccount.flat();
+  const [before, after] = [loginsByTest(perTest), loginsByTest(perAccount)];
+  for (const [test, count = 0] of after) {
+    const own = (before.get(test) ?? 0) - 1;
+    const due = made.includes(test) ? 1 : 0;
+    if (own < 0) throw new Broken(`"${test}" was to log in, and did not.`);
+    if (count !== due + own) throw new Broken(`"${test}" logged in ${count}×, not ${due + own}×.`);
+  }
+  const used = byAccount.filter((tests) => tests.length > 0).length;
+  return { used, anew: made.length - used, own: logins(perAccount) - made.length };
+}
+
+async function showLogins() {
+  const line = readFileSync(join(SHOP, 'fixtures.ts'), 'utf8')
+    .split('\n')
+    .find((line) => line.includes('broker.once('));
+  if (!line) throw new Broken('fixtures.ts asks nothing of `broker.once`.');
+  say(paint('bold', '4. The login once per account, instead of once per test'));
+  say(`     ${paint('green', line.trim())}`);
+  say(`   The whole suite, with the broker, ${PAIRS} times each way, by turns; medians:`);
+  say();
+  /** @type {{ perTest: Run, perAccount: Run, parts: ReturnType<typeof checkLogins> }[]} */
+  const pairs = [];
+  for (let pair = 0; pair < PAIRS; pair++) {
+    const perTest = await runSuite(WITH, directory);
+    checkPassed(perTest);
+    const perAccount = await runSuite(WITH, directory, { SHOP_LOGIN: 'once' });
+    checkPassed(perAccount);
+    pairs.push({ perTest, perAccount, parts: checkLogins(perTest, perAccount) });
+  }
+  /** @type {(measure: (run: Run) => number) => [Spread, Spread]} */
+  const both = (measure) => [
+    spread(pairs.map(({ perTest }) => measure(perTest))),
+    spread(pairs.map(({ perAccount }) => measure(perAccount))),
+  ];
+  const counts = both(logins);
+  const times = both(loginSeconds);
+  const walls = both(({ seconds }) => seconds);
+  /** @type {(...cells: string[]) => string} */
+  const row = (first = '', ...cells) =>
+    `   ${first.padEnd(18)}${cells.map((cell) => cell.padStart(20)).join('')}`;
+  say(paint('dim', row('', 'logins', 'until logged in', 'the whole run')));
+  for (const [index, name] of /** @type {const} */ ([
+    [0, 'once per test'],
+    [1, 'once per account'],
+  ])) {
+    say(row(name, `${counts[index].median}`, inRange(times[index]), inRange(walls[index])));
+  }
+  say();
+  const sums = pairs.map(
+    ({ parts: { used, anew, own } }) =>
+      `   Once per account is ${used} for ${used} accounts, ${anew} anew after tests that ended the session,\n   and ${own} that tests of logins make themselves, both ways.`,
+  );
+  for (const text of new Set(sums)) say(text);
+  const saved = counts[0].median - counts[1].median;
+  say();
+  say(paint('green', `   ${saved} logins fewer; being logged in cost the tests ${change(times)}.`));
+  say('   That is the sum over 8 workers, with what each needs for its first request, both ways.');
+  const noise = Math.max(...walls.map(({ least, most }) => most - least));
+  say(
+    `   The whole run took ${change(walls)}. Runs of one kind differ by up to ${inSeconds(noise)},`,
+  );
+  say('   so few of them tell little more about the whole.');
 }
 
 say();
@@ -135,6 +230,7 @@ try {
   await showCollisions();
   await showCure();
   showHolds();
+  await showLogins();
 } catch (error) {
   say();
   console.error(`The demo failed. ${error instanceof Broken ? error.message : error}`);

@@ -28,6 +28,7 @@ const routesOf = (shop) => ({
   },
   'GET /books': ({ query }) => shop.books(query.get('search') ?? ''),
   'GET /cart': ({ session }) => shop.cart(session),
+  'DELETE /cart': ({ session }) => shop.empty(session),
   'PUT /cart/:id': ({ session, id, body }) => shop.put(session, id, body.quantity),
   'POST /voucher': ({ session, body }) => shop.redeem(session, body.code),
   'POST /shipping': ({ session, body }) => shop.ship(session, body.speed),

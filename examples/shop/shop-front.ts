@@ -25,6 +25,8 @@ export class LoggedInElsewhere extends ShopError {
 export class ShopFront {
   readonly #url: string;
   readonly #device: string;
+  /** How often somebody has tried to log in here. */
+  logins = 0;
 
   constructor(url: string, device: string) {
     this.#url = url;
@@ -32,9 +34,14 @@ export class ShopFront {
   }
 
   async login({ name, password }: Account): Promise<Customer> {
+    this.logins++;
     const { headers } = await this.fetch('POST', '/login', { name, password });
-    const cookie = headers.get('set-cookie')?.split(';')[0] ?? '';
-    return new Customer(async (method, path, body) => {
+    return this.resume(headers.get('set-cookie')?.split(';')[0] ?? '');
+  }
+
+  /** Who has that cookie since a login before. */
+  resume(cookie: string): Customer {
+    return new Customer(cookie, async (method, path, body) => {
       const response = await this.fetch(method, path, body, cookie);
       return response.json();
     });
@@ -64,9 +71,11 @@ type Send = (method: string, path: string, body?: object) => Promise<unknown>;
 
 /** Somebody who is logged in. */
 export class Customer {
+  readonly cookie: string;
   readonly #send: Send;
 
-  constructor(send: Send) {
+  constructor(cookie: string, send: Send) {
+    this.cookie = cookie;
     this.#send = send;
   }
 
@@ -74,6 +83,7 @@ export class Customer {
     this.#send('PUT', `/cart/${book}`, { quantity }) as Promise<Cart>;
   redeem = (code: string) => this.#send('POST', '/voucher', { code }) as Promise<Cart>;
   ship = (speed: string) => this.#send('POST', '/shipping', { speed }) as Promise<Cart>;
+  empty = () => this.#send('DELETE', '/cart');
   cart = () => this.#send('GET', '/cart') as Promise<Cart>;
   checkOut = (password: string) => this.#send('POST', '/checkout', { password }) as Promise<Order>;
   orders = () => this.#send('GET', '/orders') as Promise<Order[]>;

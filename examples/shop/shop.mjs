@@ -104,6 +104,13 @@ export class Shop {
     return this.cart(session);
   }
 
+  /** @param {Session} session As it was after login. */
+  empty(session) {
+    session.items.clear();
+    delete session.voucher;
+    session.shipping = 'standard';
+  }
+
   /** @param {Session} session @param {string} code */
   redeem(session, code) {
     if (!VOUCHERS.has(code)) throw new Refusal(404, 'no such voucher');

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 
-/** @typedef {{ file: string, name: string, passed: boolean, errors: { name: string, message: string }[] }} Result */
+/** @typedef {{ file: string, name: string, passed: boolean, errors: { name: string, message: string }[], meta: import('vitest').TaskMeta }} Result */
 /** @typedef {{ tests: Result[], others: string[] }} Results `others`: what went wrong outside of tests. */
 
 /** Writes the results to the file that `SHOP_RESULTS` names, and nothing to the screen. */
@@ -18,6 +18,7 @@ export default class DemoReporter {
           name: test.fullName,
           passed: state === 'passed',
           errors: errors.map(({ name = 'Error', message }) => ({ name, message })),
+          meta: test.meta(),
         };
       }),
     );

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** @typedef {import('./reporter.mjs').Result} Result */
-/** @typedef {{ tests: Result[], others: string[], seconds: string, output: string, code: number }} Run */
+/** @typedef {{ tests: Result[], others: string[], seconds: number, output: string, code: number }} Run */
 
 export const SHOP = fileURLToPath(new URL('..', import.meta.url));
 const VITEST = join(createRequire(import.meta.url).resolve('vitest/package.json'), '../vitest.mjs');
@@ -16,16 +16,21 @@ const VITEST = join(createRequire(import.meta.url).resolve('vitest/package.json'
  *
  * @param {string} config
  * @param {string} directory For what the run writes.
+ * @param {Record<string, string>} [env] More of the environment.
  * @returns {Promise<Run>}
  */
-export async function runSuite(config, directory) {
+export async function runSuite(config, directory, env = {}) {
   const results = join(directory, 'results.json');
   rmSync(results, { force: true });
   const started = performance.now();
   const vitest = spawn(
     process.execPath,
     [VITEST, 'run', '--config', config, '--reporter', './demo/reporter.mjs'],
-    { cwd: SHOP, env: environment(results, directory), stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      cwd: SHOP,
+      env: { ...environment(results, directory), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
   );
   let output = '';
   for (const stream of [vitest.stdout, vitest.stderr]) {
@@ -39,7 +44,7 @@ export async function runSuite(config, directory) {
     vitest.once('error', reject).once('close', (code) => resolve(code ?? 1));
   });
   process.off('exit', kill);
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const seconds = (performance.now() - started) / 1000;
   try {
     const { tests, others } = JSON.parse(readFileSync(results, 'utf8'));
     return { tests, others, seconds, output, code };
@@ -63,11 +68,12 @@ export const collided = ({ passed, errors }) =>
 export const journalIn = (directory) => join(directory, 'journal.jsonl');
 
 /**
- * Ours, without a broker that may be running around us.
+ * Ours, without a broker that may be running around us, and with a login per test.
  *
  * @param {string} results @param {string} directory
  */
 function environment(results, directory) {
-  const { EPHEMERAL_PIPE, EPHEMERAL_SECRET, EPHEMERAL_BROKER_CONFIG, ...rest } = process.env;
+  const { EPHEMERAL_PIPE, EPHEMERAL_SECRET, EPHEMERAL_BROKER_CONFIG, SHOP_LOGIN, ...rest } =
+    process.env;
   return { ...rest, SHOP_RESULTS: results, EPHEMERAL_JOURNAL: journalIn(directory) };
 }
