@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { JournalEvent } from './journal.ts';
-import type { Project } from './project.ts';
+import type { Project, Started } from './project.ts';
 
 /** What the errors of the test that closed the cycle tell, whichever runner it has. */
 export const DEADLOCK = [
@@ -21,6 +23,18 @@ export function expectNotice(output: string): void {
 export async function resets(project: Project, value: string): Promise<string[]> {
   const lines = (await project.file('resets.txt')).trim().split('\n');
   return lines.filter((line) => line.startsWith(`${value}: `)).map((line) => line.split(': ')[1]!);
+}
+
+/** What the broker itself made was made once, and was disposed of when the run had ended. */
+export async function expectTenant(project: Project): Promise<void> {
+  expect(await project.file('tenants.txt')).toBe('provided\nt1 disposed of\n');
+}
+
+/** What was made is disposed of, where the runner lets it; else that is told. */
+export function expectDisposal(project: Project, { output }: Started, sure: boolean): void {
+  const told = "the run ended before these values were disposed of: 'tenant'";
+  const disposed = existsSync(join(project.directory, 'disposed'));
+  expect(disposed || (!sure && output.includes(told)), output).toBe(true);
 }
 
 /** What a journal tells of the suite, whichever runner had it. */

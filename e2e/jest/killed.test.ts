@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { installation, type RunnerVersion } from '../installation.ts';
 import { connect, pause, running, startBroker, until } from '../processes/processes.ts';
 import { Project } from '../project.ts';
+import { expectDisposal } from '../rules.ts';
 import { JestProject } from './run.ts';
 
 interface Holder {
@@ -79,6 +80,7 @@ describe.each<[RunnerVersion]>([['jest-29'], ['jest-30']])('%s', (version) => {
     }
     expect(await started.ended, started.output).not.toBe(0);
     expect(existsSync(dirname(pipe))).toBe(false);
+    expectDisposal(project, started, times === 1);
     await expect.poll(async () => running(await workers()), { timeout: 2_000 }).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installation } from '../installation.ts';
-import { DEADLOCK, expectNotice, expectRules, resets } from '../rules.ts';
+import { DEADLOCK, expectNotice, expectRules, expectTenant, resets } from '../rules.ts';
 import { JestProject, type Run } from './run.ts';
 
 let project: JestProject;
@@ -18,7 +18,7 @@ test('only those fail that are meant to', () => {
   const failed = [...run.tests].filter(([, { state }]) => state !== 'passed');
   expect(failed.map(([name]) => name).sort(), run.output).toEqual(['FAILS by a deadlock']);
   expect(run.errors).toEqual([]);
-  expect(run.tests.size).toBe(33);
+  expect(run.tests.size).toBe(35);
   expect(run.code).toBe(1);
 });
 
@@ -33,5 +33,7 @@ test('who waits for what another worker keeps is told', () => expectNotice(run.o
 test('the reset hook hears how each lease ended', async () => {
   expect(await resets(project, 'washed')).toEqual(['released', 'released, dirty', 'released']);
 });
+
+test('what the broker made was made once, and disposed of', () => expectTenant(project));
 
 test('the journal tells the same', async () => expectRules(await project.journal()));

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { installation } from '../installation.ts';
 import { connect, pause, running, startBroker, until } from '../processes/processes.ts';
 import type { Started } from '../project.ts';
+import { expectDisposal } from '../rules.ts';
 import { NEWEST, PlaywrightProject } from './run.ts';
 
 interface Holder {
@@ -76,6 +77,7 @@ test.each<[string, NodeJS.Signals[], number | null]>([
   const ended = await started.ended;
   if (code !== null) expect(ended, started.output).toBe(code);
   else expect(ended).not.toBe(0);
+  expectDisposal(project, started, code === 130);
   await until(async () => (await running(await workers())).length === 0, 'the workers’ end');
   expect(existsSync(dirname(pipe))).toBe(false);
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installation } from '../installation.ts';
-import { DEADLOCK, expectNotice, expectRules, resets } from '../rules.ts';
+import { DEADLOCK, expectNotice, expectRules, expectTenant, resets } from '../rules.ts';
 import { NEWEST, PlaywrightProject, type Run } from './run.ts';
 
 let project: PlaywrightProject;
@@ -21,7 +21,7 @@ test('only those fail that are meant to', () => {
     'FAILS with a lease',
   ]);
   expect(run.errors).toEqual([]);
-  expect(run.tests.size).toBe(39);
+  expect(run.tests.size).toBe(41);
   expect(run.code).toBe(1);
 });
 
@@ -44,5 +44,7 @@ test('the reset hook hears how each lease ended', async () => {
   // Kept until the worker ends, since the body may still run.
   expect((await resets(project, 'stale'))[0]).toBe('disconnected, dirty');
 });
+
+test('what the broker made was made once, and disposed of', () => expectTenant(project));
 
 test('the journal tells the same', async () => expectRules(await project.journal()));

@@ -14,6 +14,7 @@ import {
   until,
 } from '../processes/processes.ts';
 import { Project } from '../project.ts';
+import { expectDisposal } from '../rules.ts';
 import { type Pool, VitestProject } from './run.ts';
 
 interface Holder {
@@ -120,6 +121,8 @@ describe.each<[RunnerVersion, Pool]>([
     const code = await started.ended;
     expect(code, started.output).not.toBe(0);
     expect(existsSync(dirname(pipe))).toBe(false);
+    // It may exit at once.
+    expectDisposal(project, started, false);
     await expect.poll(() => running(workers), { timeout: 2_000 }).toEqual([]);
   });
 });

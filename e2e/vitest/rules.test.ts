@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installation } from '../installation.ts';
-import { DEADLOCK, expectNotice, expectRules, resets } from '../rules.ts';
+import { DEADLOCK, expectNotice, expectRules, expectTenant, resets } from '../rules.ts';
 import { type Run, VitestProject } from './run.ts';
 
 let project: VitestProject;
@@ -21,7 +21,7 @@ test('only those fail that are meant to', () => {
     'FAILS while its body goes on',
   ]);
   expect(run.errors).toEqual([]);
-  expect(run.tests.size).toBe(41);
+  expect(run.tests.size).toBe(43);
   expect(run.code).toBe(1);
 });
 
@@ -38,5 +38,7 @@ test('the reset hook hears how each lease ended', async () => {
   // The body still ran when its worker ended.
   expect((await resets(project, 'stale'))[0]).toBe('disconnected, dirty');
 });
+
+test('what the broker made was made once, and disposed of', () => expectTenant(project));
 
 test('the journal tells the same', async () => expectRules(await project.journal()));

@@ -5,6 +5,7 @@ exports.hold = function hold() {
   tell(`worker-${process.pid}`, {});
 
   test('holds the account until it is killed', async () => {
+    await broker.value('tenant');
     await broker.lease('accounts', { timeout: '5m' });
     const { EPHEMERAL_PIPE: pipe, EPHEMERAL_SECRET: secret } = process.env;
     tell('holder', { pid: process.pid, pipe, secret });

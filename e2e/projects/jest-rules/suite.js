@@ -1,4 +1,4 @@
-const { alone, cross, meet, waitInVain, wash, wear } = require('./bodies.cjs');
+const { alone, cross, meet, share, waitInVain, wash, wear } = require('./bodies.cjs');
 
 /** Of files that declare both. */
 exports.both = (n) => {
@@ -34,6 +34,9 @@ exports.suite = (n) => {
   });
   test(`a lock is had alone ${n}`, () => broker.withLock('schema', () => alone('schema')));
   test(`a semaphore of one ${n}`, () => broker.withSemaphore('mail', 1, () => alone('mail')));
+  test(`what is made once is had by all ${n}`, async () => {
+    expect(await share(broker)).toEqual(['t1', true, 'team/nobody']);
+  });
 
   if (n === 1) {
     test('crosses', () => cross(broker, 1));

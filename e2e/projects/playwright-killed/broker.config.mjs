@@ -1,1 +1,8 @@
-export default { pools: { accounts: ['ann'] } };
+import { writeFileSync } from 'node:fs';
+
+export default {
+  pools: { accounts: ['ann'] },
+  values: {
+    tenant: { provide: () => 't1', dispose: (tenant) => writeFileSync('disposed', tenant) },
+  },
+};

@@ -5,8 +5,9 @@ import { brokerFixtures } from 'ephemeral-broker/playwright';
 const test = base.extend(brokerFixtures);
 
 for (let n = 1; n <= 3; n++) {
-  test(`holds the account until it is killed ${n}`, async ({ lease }) => {
+  test(`holds the account until it is killed ${n}`, async ({ lease, broker }) => {
     test.setTimeout(0);
+    await broker.value('tenant');
     tell(`worker-${process.pid}`, {});
     await lease('accounts', { timeout: '5m' });
     const { EPHEMERAL_PIPE: pipe, EPHEMERAL_SECRET: secret } = process.env;

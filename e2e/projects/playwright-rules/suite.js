@@ -1,6 +1,6 @@
 import { test as base, expect } from '@playwright/test';
 import { brokerFixtures, leased } from 'ephemeral-broker/playwright';
-import { alone, cross, meet, waitInVain, wash, wear } from './bodies.cjs';
+import { alone, cross, meet, share, waitInVain, wash, wear } from './bodies.cjs';
 
 /** The tests of one of two workers. */
 export function suite(n) {
@@ -48,6 +48,9 @@ export function suite(n) {
     broker.withLock('schema', () => alone('schema')));
   test(`a semaphore of one ${n}`, ({ broker }) =>
     broker.withSemaphore('mail', 1, () => alone('mail')));
+  test(`what is made once is had by all ${n}`, async ({ broker }) => {
+    expect(await share(broker)).toEqual(['t1', true, 'team/nobody']);
+  });
 
   if (n === 1) {
     test('crosses', ({ broker }) => cross(broker, 1));

@@ -56,4 +56,14 @@ async function wear(broker) {
   return [value, code];
 }
 
-module.exports = { meet, alone, cross, waitInVain, wash, wear };
+/** What is made once, both have: they meet where it leads them. */
+async function share(broker) {
+  const { tenant } = await broker.value('tenant');
+  const { session } = await broker.once('login', () => ({ session: `of ${process.pid}` }));
+  await meet(broker, `${tenant} ${session}`);
+  const turns = [await broker.call('team/turn', { of: 'any' }), await broker.call('team/turn')];
+  const code = await broker.call('team/turn', { of: 'nobody' }).catch((error) => error.code);
+  return [tenant, turns[1] > turns[0], code];
+}
+
+module.exports = { meet, alone, cross, waitInVain, wash, wear, share };

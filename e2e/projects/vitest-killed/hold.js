@@ -10,6 +10,7 @@ export function hold() {
   writeFileSync(`worker-${process.pid}`, '');
 
   test('holds the account until it is killed', { timeout: 0 }, async ({ broker }) => {
+    await broker.value('tenant');
     await broker.lease('accounts', { timeout: '5m' });
     const at = String(process.hrtime.bigint());
     tell('holder', {
