@@ -22,6 +22,7 @@ import type {
   CallOptions,
   Claimed,
   Compute,
+  Exactly,
   Got,
   Held,
   LeaseOptions,
@@ -93,7 +94,7 @@ export class Client<C = RegisteredConfig> extends Extended<C> {
    */
   async lease<N extends PoolName<C>, const O extends PoolLeaseOptions = PoolLeaseOptions>(
     pool: N,
-    options?: O,
+    options?: Exactly<O, PoolLeaseOptions>,
   ): Promise<Claimed<PoolValue<C, N>, O>> {
     const { ifAvailable, ...rest }: PoolLeaseOptions = options ?? {};
     const claim = poolClaim(pool, options);
@@ -109,7 +110,7 @@ export class Client<C = RegisteredConfig> extends Extended<C> {
       value: Held<PoolValue<C, N>, O>,
       lease: Lease<Held<PoolValue<C, N>, O>>,
     ) => R | Promise<R>,
-    options?: O,
+    options?: Exactly<O, WithLeaseOptions>,
   ): Promise<R> {
     return await this.#run<Held<PoolValue<C, N>, O>, R>(
       poolClaim(pool, options),

@@ -59,6 +59,9 @@ export interface PoolLeaseOptions extends LeaseOptions, PoolOptions {
 /** Of `withLease`, which always has a lease. */
 export type WithLeaseOptions = Omit<PoolLeaseOptions, 'ifAvailable'>;
 
+/** No other options than these: where their type is inferred, TypeScript takes more of them for a subtype. */
+export type Exactly<O, Options> = O & { [Name in Exclude<keyof O, keyof Options>]: never };
+
 /** What a lease holds: a list where it was said how many. */
 export type Held<V, O> = O extends { count: number } ? V[] : V;
 

@@ -187,3 +187,16 @@ describe('provided values', () => {
     expectTypeOf(value).returns.toEqualTypeOf<Promise<any>>();
   });
 });
+
+test('an option of a lease that is misspelt does not compile, beside others either', () => {
+  const asked = (client: Client) => [
+    // @ts-expect-error it is `timeout`
+    client.lease('accounts', { timeot: '1s' }),
+    // @ts-expect-error it is `timeout`
+    client.lease('accounts', { count: 2, timeot: '1s' }),
+    // @ts-expect-error it always has one
+    client.withLease('accounts', () => 1, { count: 2, ifAvailable: true }),
+    client.withLease('accounts', () => 1, { count: 2, where: { role: 'admin' } }),
+  ];
+  expectTypeOf(asked).toBeFunction();
+});
