@@ -66,6 +66,7 @@ export interface PoolEntry {
 export class Client<C = RegisteredConfig> extends Extended<C> {
   readonly #leasing: Leasing;
   readonly #grants: Grants;
+  readonly #closed = new AbortController();
   #closing: Promise<void> | undefined;
 
   /** @internal */
@@ -212,7 +213,8 @@ export class Client<C = RegisteredConfig> extends Extended<C> {
   async once<T>(key: string, compute: Compute<T>, options: OnceOptions<T> = {}): Promise<T> {
     const { maxDepth } = this.link.welcome.limits;
     const check = (fields: string) => this.check(fields, undefined);
-    const computation = new Computation(key, compute, options, maxDepth, check);
+    const { signal } = this.#closed;
+    const computation = new Computation(key, compute, options, maxDepth, check, signal);
     const block = newScope('block');
     try {
       const run = (lease: Lease<T>) => computation.run(lease);
@@ -260,6 +262,7 @@ export class Client<C = RegisteredConfig> extends Extended<C> {
 
   async #close(): Promise<void> {
     this.refuse();
+    this.#closed.abort(closed());
     await this.#grants.end(closed());
     this.link.leave();
   }

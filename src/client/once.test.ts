@@ -157,6 +157,7 @@ describe('once', () => {
     const waits = [b.once('k', compute), c.once('k', compute)];
     await waiting(2);
     await a.close();
+    expect(runs[0]!.signal.reason).toMatchObject({ code: 'closed' });
     await begun(2);
     runs[1]!.resolve('second');
     expect(await Promise.all(waits)).toEqual(['second', 'second']);

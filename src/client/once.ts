@@ -33,9 +33,11 @@ export class Computation<T> {
   readonly #ttl: OnceOptions<T>['ttl'];
   readonly #maxDepth: number;
   readonly #check: (fields: string) => void;
+  readonly #closing: AbortSignal;
 
   /**
    * @param check throws what stands in the way of a request with these fields.
+   * @param closing aborts with the client.
    * @throws BrokerError `bad_option`.
    */
   constructor(
@@ -44,6 +46,7 @@ export class Computation<T> {
     options: OnceOptions<T>,
     maxDepth: number,
     check: (fields: string) => void,
+    closing: AbortSignal,
   ) {
     const name = text(key, 'key');
     if (typeof compute !== 'function') throw badOption('compute', 'a function', compute);
@@ -60,6 +63,7 @@ export class Computation<T> {
     this.#ttl = ttl;
     this.#maxDepth = maxDepth;
     this.#check = check;
+    this.#closing = closing;
   }
 
   /** Makes the value, and tells all. Gives what others will get, too: its JSON. */
@@ -67,7 +71,8 @@ export class Computation<T> {
     let json: string | undefined;
     let fields: string;
     try {
-      const value = await this.#compute({ signal: lease.signal });
+      const signal = AbortSignal.any([lease.signal, this.#closing]);
+      const value = await this.#compute({ signal });
       json = this.#jsonOf(value);
       fields = this.#lifeField(value) + (json === undefined ? '' : `,"value":${json}`);
       this.#check(fields);

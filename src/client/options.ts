@@ -79,7 +79,7 @@ export interface LockOptions extends LeaseOptions {
   mode?: LockMode | undefined;
 }
 
-/** What a value is made by. `signal` aborts when its result is no longer wanted: another worker has to make it. */
+/** What a value is made by. `signal` aborts when its result is no longer wanted: its client was closed, or another worker has to make it. */
 export type Compute<T> = (context: { signal: AbortSignal }) => T | Promise<T>;
 
 export interface OnceOptions<T = unknown> extends CallOptions {
