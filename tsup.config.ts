@@ -60,6 +60,7 @@ const esm: Options = {
     wdio: 'fixtures/wdio.ts',
     'wdio-mocha': 'fixtures/wdio/mocha-hooks.ts',
     'wdio-setup': 'integrations/wdio.ts',
+    'aws-sts': 'src/plugins/aws-sts.ts',
   },
   esbuildPlugins: [onDemand('.js')],
   // See fixtures/vitest-hooks.ts.
@@ -123,7 +124,11 @@ const jestHooks: Options = {
 const cjsForNode: Options = {
   ...shared,
   format: 'cjs',
-  entry: { playwright: 'fixtures/playwright.ts', wdio: 'fixtures/wdio.ts' },
+  entry: {
+    playwright: 'fixtures/playwright.ts',
+    wdio: 'fixtures/wdio.ts',
+    'aws-sts': 'src/plugins/aws-sts.ts',
+  },
   esbuildPlugins: [onDemand('.cjs')],
   // It has a `__filename` instead.
   esbuildOptions: (options) => {

@@ -46,13 +46,16 @@ test('every subpath has the right types in every way of resolving them', async (
     './jest/teardown',
     './playwright',
     './wdio',
+    './aws-sts',
     './package.json',
   ]);
   expect(analysis.problems).toEqual([]);
 });
 
 test.each(
-  ['', '/vitest', '/jest', '/playwright', '/wdio'].map((path) => `ephemeral-broker${path}`),
+  ['', '/vitest', '/jest', '/playwright', '/wdio', '/aws-sts'].map(
+    (path) => `ephemeral-broker${path}`,
+  ),
 )('%s loads by import', async (subpath) => {
   await node('--input-type=module', '-e', `await import('${subpath}')`);
 });
@@ -62,6 +65,7 @@ test.each([
   ['ephemeral-broker/jest', 'withBroker'],
   ['ephemeral-broker/playwright', 'withBroker'],
   ['ephemeral-broker/wdio', 'BrokerService'],
+  ['ephemeral-broker/aws-sts', 'awsSts'],
 ])('%s loads by require, with the same names', async (subpath, name) => {
   const { stdout } = await node(
     '--input-type=module',

@@ -20,6 +20,7 @@ const MAY_IMPORT = {
   config: { protocol: 'all', core: 'type' },
   broker: { protocol: 'all', core: 'all', config: 'all' },
   client: { protocol: 'all', config: 'all' },
+  plugins: { protocol: 'all', config: 'all', client: 'type' },
   cli: ALL,
   '../integrations': ALL,
   '../fixtures': { protocol: 'all', client: 'all', config: 'all', '../integrations': 'dynamic' },

@@ -1,0 +1,4 @@
+import { brokerFixtures } from 'ephemeral-broker/vitest';
+import { test as base } from 'vitest';
+
+export const test = base.extend(brokerFixtures);
