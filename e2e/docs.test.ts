@@ -18,6 +18,7 @@ const VERSIONS = {
   jest: 'jest-30',
   playwright: 'playwright-1.65',
   wdio: 'wdio-9',
+  'aws-sdk': 'vitest-4-aws',
 } as const;
 type Runner = keyof typeof VERSIONS;
 
@@ -53,7 +54,9 @@ function blocksOf(page: string, text: string): Block[] {
 
 /** The one that it imports, else that of its page, else Vitest. */
 function runnerOf(page: string, code: string): Runner {
-  const imported = /['"](?:ephemeral-broker\/|@)?(vitest|jest|playwright|wdio)\b/.exec(code)?.[1];
+  const imported = /['"](?:ephemeral-broker\/|@)?(vitest|jest|playwright|wdio|aws-sdk)\b/.exec(
+    code,
+  )?.[1];
   const named = imported ?? /(\w+)\.md$/.exec(page)?.[1];
   return named !== undefined && named in VERSIONS ? (named as Runner) : 'vitest';
 }

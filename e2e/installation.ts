@@ -13,6 +13,11 @@ const RUNNERS = {
   'vitest-4.0': { vitest: '4.0.18' },
   'vitest-4': { vitest: '4.1.12' },
   'vitest-5': { vitest: '5.1.1' },
+  'vitest-4-aws': {
+    vitest: '4.1.12',
+    '@aws-sdk/client-s3': '3.1173.0',
+    '@aws-sdk/client-sts': '3.1173.0',
+  },
   'jest-29': { jest: '29.7.0', 'jest-environment-jsdom': '29.7.0' },
   'jest-30': {
     jest: '30.5.2',

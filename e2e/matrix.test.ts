@@ -67,6 +67,8 @@ const MATRIX: Record<string, NodeVersion[]> = {
   'playwright-1.65': [20, 22, 24, 26],
   // It has no example: see e2e/wdio.
   'wdio-9': [],
+  // See plugins.test.ts.
+  'vitest-4-aws': [],
 } satisfies Record<RunnerVersion, NodeVersion[]>;
 
 /** Of the examples, what is beyond a version: Vitest before 4.1 has no leases that tests declare. */
