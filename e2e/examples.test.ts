@@ -12,7 +12,7 @@ test.each([
   ['jest', /Tests: +12 passed/],
   ['playwright', /12 passed/],
   ['plugin', /Tests {2}4 passed/],
-  ['aws-sts', /Tests {2}7 passed[^]*STS was asked 1 time\(s\), and refused 0\./],
+  ['aws-sts', /Tests {2}7 passed[\s\S]*STS was asked 1 time\(s\), and refused 0\./],
 ])('npm run example %s: passes in the repository itself', async (name, passed) => {
   const { stdout, stderr } = await run('npm', ['run', 'example', name], {
     cwd: root,

@@ -320,12 +320,13 @@ describe('a failure', () => {
   });
 
   test('are base credentials that cannot be got', async () => {
-    const credentials = async () => {
+    const credentials = vi.fn(async () => {
       throw Object.assign(new Error('no profile'), { name: 'CredentialsProviderError' });
-    };
+    });
     const client = await start(undefined, { clientConfig: { credentials } });
     expect((await failed(client)).code).toBe('aws-sts/bad_credentials');
     expect(sts.asked).toHaveLength(0);
+    expect(credentials).toHaveBeenCalledTimes(1);
   });
 
   test.each([
@@ -370,6 +371,8 @@ test.each([
   ['roleArn', { roleArn: '' }],
   ['key', { roleArn: ROLE, key: '' }],
   ['refresh', { roleArn: ROLE, refresh: '5' }],
+  ['refresh', { roleArn: ROLE, refresh: '1h' }],
+  ['refresh', { roleArn: ROLE, refresh: '15m', durationSeconds: 900 }],
 ])('refuses a %s that is none', async (name, options) => {
   const client = await start();
   expect(() => awsSts(options)).toThrow(`${name}: expected`);

@@ -21,6 +21,7 @@ export interface AssumeRoleParams {
   SerialNumber?: string | undefined;
   TokenCode?: string | undefined;
   SourceIdentity?: string | undefined;
+  DurationSeconds?: number | undefined;
   [name: string]: unknown;
 }
 
@@ -65,20 +66,24 @@ const DATE_GRAIN_MS = 1_000;
  * @throws BrokerError `bad_option`.
  */
 export function awsSts(options: AwsStsOptions): Plugin {
-  const { key = DEFAULT_KEY, roleArn, refresh = '5m' } = options;
+  const { key = DEFAULT_KEY, roleArn, refresh = '5m', durationSeconds, params } = options;
   if (typeof roleArn !== 'string' || roleArn === '') {
     throw badOption('roleArn', 'the ARN of a role', roleArn);
   }
   if (typeof key !== 'string' || key === '') throw badOption('key', 'a text', key);
-  durationMs(refresh, 'refresh');
+  const lifeS = durationSeconds ?? params?.DurationSeconds ?? DEFAULT_DURATION_S;
+  if (durationMs(refresh, 'refresh') >= lifeS * 1_000) {
+    // All that is made would be due for a refresh.
+    throw badOption('refresh', `less than durationSeconds (${lifeS})`, refresh);
+  }
   return definePlugin({
     // One for each key, since no two plugins have the same name.
     name: key === DEFAULT_KEY ? key : `${DEFAULT_KEY}.${key.replace(/[^\w@.-]/g, '-')}`,
     setup(broker) {
-      const params = paramsOf(options);
+      const request = requestOf(options);
       broker.on('provide', async (context) =>
         context.key === key
-          ? { ...(await assumeRole(params, options, context.signal)), refresh }
+          ? { ...(await assumeRole(request, options, context.signal)), refresh }
           : undefined,
       );
     },
@@ -110,7 +115,7 @@ export type SdkCredentials = Omit<StsCredentials, 'expiration'> & { expiration: 
 /** As `AssumeRole` takes them. */
 type Params = AssumeRoleParams & { RoleArn: string; RoleSessionName: string };
 
-function paramsOf(options: AwsStsOptions): Params {
+function requestOf(options: AwsStsOptions): Params {
   const { roleArn, roleSessionName, durationSeconds, externalId, policy, params } = options;
   const given = {
     RoleSessionName: roleSessionName,
@@ -170,7 +175,9 @@ async function assumeRole(
     };
   } catch (error) {
     if (error instanceof BrokerError) throw error;
-    throw failed(params, error, await secretsOf(client, params));
+    // What AWS says may repeat the request.
+    const secrets = Object(error).$fault ? await secretsOf(client, params) : [];
+    throw failed(params, error, secrets);
   } finally {
     client.destroy();
   }
@@ -188,7 +195,7 @@ function lifeMs(
   { DurationSeconds = DEFAULT_DURATION_S }: AssumeRoleParams,
   took: number,
 ): number {
-  if (!expiration) return Number(DurationSeconds) * 1_000 - took;
+  if (!expiration) return DurationSeconds * 1_000 - took;
   const now = Date.parse(date ?? '');
   if (Number.isNaN(now)) return expiration.getTime() - Date.now();
   return expiration.getTime() - now - DATE_GRAIN_MS - took;
@@ -205,7 +212,6 @@ const expired = ({ RoleArn }: Params) =>
 interface SdkError {
   name?: string;
   code?: string;
-  $fault?: string;
   $metadata?: { httpStatusCode?: number; requestId?: string };
 }
 
