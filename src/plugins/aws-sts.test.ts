@@ -345,6 +345,20 @@ describe('a failure', () => {
   );
 });
 
+test('a request that is under way when the broker stops is aborted', async () => {
+  const signals: AbortSignal[] = [];
+  const handle = (_: unknown, { abortSignal }: { abortSignal: AbortSignal }) => {
+    signals.push(abortSignal);
+    return new Promise((_, reject) => abortSignal.addEventListener('abort', reject));
+  };
+  const client = await start(undefined, { clientConfig: { requestHandler: { handle } } });
+  const asked = failed(client);
+  await vi.waitFor(() => expect(signals).toHaveLength(1), 20_000);
+  await broker.stop();
+  expect((await asked).code).toBe('stopping');
+  expect(signals[0]!.aborted).toBe(true);
+});
+
 test('the endpoint of these tests refuses what was not signed, or changed since', async () => {
   const client = await start();
   const response = await fetch(sts.url, { method: 'POST', body: 'Action=AssumeRole' });

@@ -153,7 +153,7 @@ async function assumeRole(
       date = (result.response as { headers?: Record<string, string> }).headers?.date;
       return result;
     },
-    { step: 'deserialize', priority: 'high' },
+    { step: 'deserialize' },
   );
   const start = performance.now();
   try {
