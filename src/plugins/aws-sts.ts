@@ -44,7 +44,7 @@ export interface AwsStsOptions {
   region?: string | undefined;
   /** Any `STSClientConfig`: `credentials` that may assume the role, `endpoint`, `profile`, … Default: the SDK's. */
   clientConfig?: object | undefined;
-  /** When less than this is left of their life, new ones are made while all go on with the old ones. Default: 5 min. */
+  /** When less than this is left of their life, new ones are made while all go on with the old ones; less than `durationSeconds`. Default: 5 min. */
   refresh?: Duration | undefined;
 }
 
