@@ -549,9 +549,10 @@ export const MUTANTS = [
     ['leaves who neither goes on nor refuses', 'return ended();', 'return;'],
     [
       'takes a refusal for a warning',
-      'if (!passed) this.#exchange.fail',
-      'if (passed) this.#exchange.fail',
+      'if (!passed && !this.#exchange.answered) {',
+      'if (passed && !this.#exchange.answered) {',
     ],
+    ['answers twice', 'if (!passed && !this.#exchange.answered) {', 'if (!passed) {'],
   ]),
   ...of(
     'src/broker/session.ts',

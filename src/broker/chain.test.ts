@@ -272,4 +272,18 @@ describe('middleware', () => {
     await turn();
     expect(await client.get('k')).toBe(undefined);
   });
+
+  test('answers a request once, however often it fails', async () => {
+    const twice = (_: unknown, reject: (error: unknown) => void) => {
+      reject(new Error('first'));
+      reject(new Error('second'));
+    };
+    await start(function broken({ action }, _, next) {
+      if (action !== 'set') return next();
+      // biome-ignore lint/suspicious/noThenProperty: it is broken
+      return { then: twice };
+    });
+    expect((await failure(client.set('k', 1, { ttl: 'run' }))).message).toContain('first');
+    expect(warnings).toEqual(['ephemeral-broker: The middleware broken failed: second']);
+  });
 });

@@ -53,8 +53,9 @@ export class Chain {
     };
     const failed = (error: unknown) => {
       clearTimeout(timer);
-      if (!passed) this.#exchange.fail(thrownBy(name, error, middlewareFailed));
-      else process.emitWarning(printable(`ephemeral-broker: ${failureOf(name, error)}`));
+      if (!passed && !this.#exchange.answered) {
+        this.#exchange.fail(thrownBy(name, error, middlewareFailed));
+      } else process.emitWarning(printable(`ephemeral-broker: ${failureOf(name, error)}`));
     };
     const ended = () => {
       if (!passed) failed(new Error('it neither called next() nor threw an error'));

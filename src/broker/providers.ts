@@ -24,6 +24,8 @@ export class Providers {
   readonly #runs = new Map<string, Promise<string>>();
   readonly #refreshMs = new Map<string, number>();
   readonly #disposals: Disposal[] = [];
+  /** What comes from now on is late. */
+  #disposed = false;
   readonly #stop = new AbortController();
 
   constructor(
@@ -91,6 +93,7 @@ export class Providers {
       }
       this.#disposals.pop();
     }
+    this.#disposed = true;
   }
 
   async #run(key: string): Promise<string> {
@@ -101,6 +104,7 @@ export class Providers {
       const { value, ttl = this.#defaultTtl, refresh, dispose } = made ?? {};
       // Also where nobody waits for it any more: it is there.
       if (dispose) this.#disposals.push({ key, timeoutMs, run: () => dispose(value) });
+      if (this.#disposed) void this.dispose();
       return (
         made && {
           value,
@@ -109,18 +113,25 @@ export class Providers {
         }
       );
     };
-    const provided = await beside(timeoutMs, make, this.#stop.signal).catch((error) => {
-      if (this.#stop.signal.aborted) throw stopping();
-      throw thrownBy(
+    const failed = (error: unknown) =>
+      thrownBy(
         `The provider of ${quoted(key)}`,
         error,
         (why) => new BrokerError('provider_failed', why, { key }),
       );
+    const provided = await beside(timeoutMs, make, this.#stop.signal).catch((error) => {
+      throw this.#stop.signal.aborted ? stopping() : failed(error);
     });
     if (!provided) throw this.#unknown(key);
     const { value, ttlMs, refreshMs } = provided;
     const what = `The value that is provided under ${quoted(key)}`;
-    const text = value === undefined ? '' : jsonText(value, what, this.#limits.maxDepth);
+    let text = '';
+    try {
+      if (value !== undefined) text = jsonText(value, what, this.#limits.maxDepth);
+    } catch (error) {
+      // A getter of the value itself may throw anything.
+      throw error instanceof BrokerError ? error : failed(error);
+    }
     this.#refreshMs.set(key, refreshMs);
     this.#store.set(key, text, ttlMs);
     return text;

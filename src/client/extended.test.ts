@@ -179,6 +179,33 @@ describe('a provided value', () => {
     expect((await failure(client.value('token'))).code).toBe(code);
   });
 
+  test('that throws when it is read fails for all, and so does the next one', async () => {
+    const trap = () => {
+      throw new Error('sprung');
+    };
+    await provide({
+      provide: () => Object.defineProperty({}, 'a', { get: trap, enumerable: true }),
+    });
+    const [a, b] = [await another(), await another()];
+    const codes = await Promise.all([a, b].map(async (each) => failure(each.value('token'))));
+    for (const { message } of codes) {
+      expect(message).toBe("The provider of 'token' failed: sprung");
+    }
+  });
+
+  test('that comes when all is over is disposed of, too', async () => {
+    const { runs, run, begun } = slow();
+    const disposed: unknown[] = [];
+    await provide({ provide: run, dispose: (value) => disposed.push(value) });
+    const client = await another();
+    const asked = failure(client.value('token'));
+    await begun(1);
+    await broker.stop();
+    await asked;
+    runs[0]!.resolve('late');
+    await vi.waitFor(() => expect(disposed).toEqual(['late']));
+  });
+
   test('with a ttl that is none is refused by its provider’s name', async () => {
     await provide({ provide: () => 1, ttl: () => Number.NaN });
     const client = await another();
@@ -405,6 +432,16 @@ describe('an action', () => {
     expect(handler).not.toHaveBeenCalled();
     expect(await client.call('mail/send', 'good')).toBe(1);
     expect(handler).toHaveBeenCalledWith('parsed', expect.anything());
+  });
+
+  test('whose schema throws refuses its params', async () => {
+    await start({});
+    const validate = () => {
+      throw new Error('no schema');
+    };
+    const params = { '~standard': { version: 1 as const, vendor: 'test', validate } };
+    broker.register('mail/send', () => 1, { params });
+    expect((await failure((await another()).call('mail/send'))).code).toBe('bad_params');
   });
 
   test('ends with its timeout, its signal, its caller, its broker: its own signal says so', async () => {

@@ -1,7 +1,7 @@
 import type { HeldLease } from '../../core/lease.ts';
 import { formatMs, MAX_DURATION_MS } from '../../protocol/duration.ts';
 import { BrokerError, printable, quoted } from '../../protocol/errors.ts';
-import type { Request } from '../../protocol/messages.ts';
+import { type Request, wireError } from '../../protocol/messages.ts';
 import { Call } from '../call.ts';
 import type { Exchange } from '../exchange.ts';
 import { nameField, noOtherFields } from '../fields.ts';
@@ -52,7 +52,7 @@ class ProvidedReply extends OnceReply {
   protected override async make(lease: HeldLease): Promise<void> {
     const { leases, extensions } = this.session.house;
     const end = this.current === undefined ? this.#wait() : this.#goOn(this.current);
-    const result = await extensions.providers.provide(this.#key).catch((error) => error);
+    const result = await extensions.providers.provide(this.#key).catch(wireError);
     end(result);
     try {
       leases.conclude(this.session.core, lease.id, result);

@@ -75,9 +75,13 @@ function checkOf(schema: ActionOptions['params']): Check {
     throw badOption('params', 'a schema that follows Standard Schema, or a function', schema);
   }
   return async (params) => {
-    const validated = await schema['~standard'].validate(params);
-    if (!validated.issues) return { params: validated.value };
-    return { problem: validated.issues.map(issueText).join('; ') };
+    try {
+      const validated = await schema['~standard'].validate(params);
+      if (!validated.issues) return { params: validated.value };
+      return { problem: validated.issues.map(issueText).join('; ') };
+    } catch (error) {
+      return { problem: messageOf(error) };
+    }
   };
 }
 
