@@ -542,6 +542,17 @@ export const MUTANTS = [
       ['tells nobody for whom it waits', "purpose === undefined ? ''", "purpose ? ''"],
     ],
   ),
+  ...of(
+    'src/broker/exchange.ts',
+    ['src/broker/chain.test.ts'],
+    [
+      [
+        'refuses who waits for middleware',
+        'this.connection.hold(!this.taken);',
+        'this.connection.hold();',
+      ],
+    ],
+  ),
   ...broker('chain', [
     ['goes on with what was given up on', 'if (!this.#exchange.answered) {', '{'],
     ['goes on twice', "if (passed) throw new Error('next() was called twice');", ''],

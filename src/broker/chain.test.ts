@@ -207,6 +207,17 @@ describe('middleware', () => {
     await other.close();
   });
 
+  test('that awaits makes a client wait that sends more than is kept, and refuses it nothing', async () => {
+    await start(async (_request, _context, next) => {
+      await turn();
+      return next();
+    });
+    const value = 'x'.repeat(10_000);
+    const keys = Array.from({ length: 300 }, (_, i) => `k${i}`);
+    await Promise.all(keys.map((key) => client.set(key, value, { ttl: 'run' })));
+    expect(await client.list()).toHaveLength(300);
+  });
+
   test('keeps a grant from nobody who died meanwhile', async () => {
     let open = () => {};
     const gate = new Promise<void>((resolve) => {

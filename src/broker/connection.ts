@@ -42,6 +42,7 @@ export class Connection {
   /** To be sent when that is over. */
   readonly #late: string[] = [];
   #held = false;
+  #patient = false;
   #ending = false;
   #told = false;
   #patience: NodeJS.Timeout | undefined;
@@ -120,9 +121,14 @@ export class Connection {
     }
   }
 
-  /** Takes no line until `proceed`. Input is still watched, so that the end of the peer is. */
-  hold(): void {
+  /**
+   * Takes no line until `proceed`. Input is still watched, so that the end of the peer is.
+   *
+   * @param patient whoever sends too much meanwhile is made to wait, and not refused.
+   */
+  hold(patient = false): void {
     this.#held = true;
+    this.#patient = patient;
   }
 
   /** The held request was answered. Without effect on a connection that is not held. */
@@ -163,6 +169,10 @@ export class Connection {
     this.#backlogLength += line.length + LINE_COST;
     // While output is unread the stream is paused, and no more than the rest of a chunk is kept.
     if (this.#held && this.#backlogLength > this.#limits.maxLineBytes) {
+      if (this.#patient) {
+        this.#stream.pause();
+        return;
+      }
       this.refuse(
         new BrokerError(
           'too_many',

@@ -56,7 +56,8 @@ export class Exchange {
   keepOrder(): void {
     if (this.#inOrder) return;
     this.#held = true;
-    this.connection.hold();
+    // Who has no ids is to know that it waits; of middleware, nobody has to.
+    this.connection.hold(!this.taken);
   }
 
   /** By a handler. */
