@@ -1,4 +1,5 @@
 export type { Broker } from './broker/broker.ts';
+export { type RequestLogOptions, requestLog } from './broker/request-log.ts';
 export { startBroker } from './broker/start.ts';
 export type { Client, PoolEntry } from './client/client.ts';
 export { type ConnectOptions, connect } from './client/connect.ts';
@@ -41,7 +42,6 @@ export type {
   Provision,
 } from './config/provided.ts';
 export * from './config/register.ts';
-export { type RequestLogOptions, requestLog } from './config/request-log.ts';
 export type { Duration } from './protocol/duration.ts';
 export { BrokerError, type ErrorCode, type ErrorDetails } from './protocol/errors.ts';
 export type { Json } from './protocol/json.ts';

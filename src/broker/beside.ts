@@ -1,10 +1,15 @@
 import { formatMs } from '../protocol/duration.ts';
-import { BrokerError, messageOf } from '../protocol/errors.ts';
-import { jsonText } from '../protocol/json.ts';
-import { MAX_FAILURE } from '../protocol/limits.ts';
+import { messageOf } from '../protocol/errors.ts';
 
-/** What ran beside the broker was given up on. */
-class Late extends Error {}
+interface BesideOptions {
+  /** Ends the wait for it as well. */
+  stop?: AbortSignal;
+  /** The process stays for it: somebody waits for its end, and nothing else may be left to do. */
+  keepAlive?: boolean;
+}
+
+/** Work that was given up on. Known by identity, since of what else is thrown nothing can be asked. */
+const late = new WeakSet<object>();
 
 /**
  * Runs what a config or a plugin says beside the broker, for `ms` at most. Its failure is the
@@ -16,7 +21,7 @@ class Late extends Error {}
 export async function beside<T>(
   ms: number,
   work: (signal: AbortSignal) => T | Promise<T>,
-  stop?: AbortSignal,
+  { stop, keepAlive = false }: BesideOptions = {},
 ): Promise<T> {
   stop?.throwIfAborted();
   const abort = new AbortController();
@@ -24,7 +29,12 @@ export async function beside<T>(
   const onStop = () => abort.abort(stop!.reason);
   const givenUp = new Promise<never>((_, reject) => {
     abort.signal.addEventListener('abort', () => reject(abort.signal.reason), { once: true });
-    timer = setTimeout(() => abort.abort(new Late(`took longer than ${formatMs(ms)}`)), ms).unref();
+    timer = setTimeout(() => {
+      const error = new Error(`took longer than ${formatMs(ms)}`);
+      late.add(error);
+      abort.abort(error);
+    }, ms);
+    if (!keepAlive) timer.unref();
     stop?.addEventListener('abort', onStop, { once: true });
   });
   try {
@@ -35,31 +45,6 @@ export async function beside<T>(
   }
 }
 
-/** `its check took longer than 30 s`, or `its check failed: …`. */
+/** `its check took longer than 30 s`, or `its check failed: …`. Never throws. */
 export const failureOf = (what: string, error: unknown): string =>
-  `${what} ${error instanceof Late ? '' : 'failed: '}${messageOf(error)}`;
-
-/**
- * What code of a config or a plugin threw, as an error for the wire: its own, where it is a
- * `BrokerError` with a code such as `mail/empty`; else one that says what threw it.
- */
-export function thrownBy(
-  what: string,
-  error: unknown,
-  other: (message: string) => BrokerError,
-): BrokerError {
-  const { code, details } = Object(error) as Partial<BrokerError>;
-  if (!(error instanceof BrokerError) || !CODE.test(String(code))) {
-    return other(failureOf(what, error).slice(0, MAX_FAILURE));
-  }
-  const message = messageOf(error).slice(0, MAX_FAILURE);
-  try {
-    if (jsonText(details, 'details', MAX_DETAILS_DEPTH).length <= MAX_FAILURE)
-      return new BrokerError(code!, message, details);
-  } catch {}
-  // Details that no line can hold are left out.
-  return new BrokerError(code!, message);
-}
-
-const CODE = /^[\w@.-]{1,100}\/[\w.-]{1,100}$/;
-const MAX_DETAILS_DEPTH = 8;
+  `${what} ${late.has(error as object) ? '' : 'failed: '}${messageOf(error)}`;

@@ -9,8 +9,8 @@ import { Leases } from '../core/leases.ts';
 import { RateLimits } from '../core/rate-limits.ts';
 import { Store } from '../core/store.ts';
 import { PIPE_VARIABLE, SECRET_VARIABLE } from '../protocol/environment.ts';
-import { stopping } from '../protocol/errors.ts';
-import { DRAIN_MS, HEARTBEAT_MS } from '../protocol/limits.ts';
+import { stopping, warn } from '../protocol/errors.ts';
+import { DRAIN_MS, HEARTBEAT_MS, HOOK_MS } from '../protocol/limits.ts';
 import { newSecret } from '../protocol/proof.ts';
 import { VERSION } from '../protocol/version.ts';
 import { BrokerClock } from './clock.ts';
@@ -101,7 +101,7 @@ export class Broker implements Extensible {
       secret: config.auth ? newSecret() : undefined,
       config,
       pools,
-      maxWaitMs: Math.max(config.waitTimeoutMs, ...waits),
+      maxWaitMs: Math.max(config.waitTimeoutMs, HOOK_MS, ...waits),
       store,
       leases,
       rateLimits: new RateLimits(clock, config.limits),
@@ -119,7 +119,10 @@ export class Broker implements Extensible {
         return session;
       });
     };
-    const { pipe, listener } = await listen(config, accept);
+    const { pipe, listener } = await listen(config, accept).catch(async (error) => {
+      await extensions.tearDown();
+      throw error;
+    });
     sweepDead(currentPlatform());
     return new Broker(pipe, listener, house, sessions, journal, clock);
   }
@@ -158,7 +161,7 @@ export class Broker implements Extensible {
     clearInterval(this.#heartbeat);
     this.#house.leases.drain();
     this.#house.barriers.drain();
-    this.#house.extensions.providers.stop();
+    this.#house.extensions.stop();
     for (const session of this.#sessions) session.giveUp(stopping());
     for (const session of this.#sessions) {
       session.tell({ event: 'goodbye' });
@@ -252,7 +255,7 @@ const warned = new Set<string>();
 function warnOpen(source: string): void {
   if (warned.has(source)) return;
   warned.add(source);
-  process.emitWarning(
-    `ephemeral-broker: authentication is off (auth: false, ${source}): whoever can open the pipe can take leases and read values.`,
+  warn(
+    `authentication is off (auth: false, ${source}): whoever can open the pipe can take leases and read values.`,
   );
 }

@@ -1,35 +1,33 @@
 import type { BrokerError } from '../protocol/errors.ts';
 import type { Exchange } from './exchange.ts';
 
+/** Those of a session that have not been answered, by the ids of their requests. Without an id there is one at most: no further line is taken meanwhile. */
+export type Calls = Map<string | undefined, Call>;
+
 /**
  * A request that waits for what runs beside the broker. It is answered once: with what that comes
  * to, or with why it is given up.
  */
 export class Call {
   readonly #exchange: Exchange;
-  readonly #calls: Set<Call>;
+  readonly #calls: Calls;
   readonly #timer: NodeJS.Timeout;
   readonly #abort = new AbortController();
+  #ended = false;
 
   /**
-   * @param calls those of its session that have not been answered.
    * @param late what it is given up with, after `timeoutMs`.
    */
   constructor(
     exchange: Exchange,
-    calls: Set<Call>,
+    calls: Calls,
     timeoutMs: number,
     late: (timeoutMs: number) => BrokerError,
   ) {
     this.#exchange = exchange;
     this.#calls = calls;
     this.#timer = setTimeout(() => this.giveUp(late(timeoutMs)), timeoutMs).unref();
-    calls.add(this);
-  }
-
-  /** Of its request, as JSON. */
-  get id(): string | undefined {
-    return this.#exchange.id;
+    calls.set(exchange.id, this);
   }
 
   /** Aborts when it is given up. */
@@ -39,7 +37,9 @@ export class Call {
 
   /** Runs `answer`, unless it has been answered. */
   end(answer: () => void): void {
-    if (!this.#calls.delete(this)) return;
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#calls.delete(this.#exchange.id);
     clearTimeout(this.#timer);
     answer();
   }

@@ -124,10 +124,12 @@ export class Connection {
   /**
    * Takes no line until `proceed`. Input is still watched, so that the end of the peer is.
    *
-   * @param patient whoever sends too much meanwhile is made to wait, and not refused.
+   * @param patient whoever sends too much meanwhile is made to wait, and not refused: then nothing is
+   * watched any more, so this is for waits that are short.
    */
   hold(patient = false): void {
     this.#held = true;
+    if (this.#patient && !patient && !this.#choked) this.#stream.resume();
     this.#patient = patient;
   }
 

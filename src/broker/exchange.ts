@@ -13,7 +13,7 @@ export class Exchange {
   readonly id: string | undefined;
   answered = false;
   /** A handler has it. */
-  taken = false;
+  #taken = false;
   #error: BrokerError | undefined;
   #whenAnswered: ((answer: Answer) => void)[] | undefined;
   #held = false;
@@ -25,22 +25,19 @@ export class Exchange {
     this.id = idOf(request.id);
   }
 
-  /** `fields`: JSON text that begins with a comma, or nothing. */
+  /** `fields`: JSON text that begins with a comma, or nothing. Without effect where it was answered, as the others are. */
   ok(fields = ''): void {
-    this.#answered();
-    this.connection.send(okLine(this.id, fields));
+    if (this.#isFirst()) this.connection.send(okLine(this.id, fields));
   }
 
   /** As `ok`, but no faster than the client reads. */
   okInTime(fields: string): void {
-    this.#answered();
-    this.connection.sendInTime(okLine(this.id, fields));
+    if (this.#isFirst()) this.connection.sendInTime(okLine(this.id, fields));
   }
 
   fail(thrown: unknown): void {
-    this.#error = wireError(thrown);
-    this.#answered();
-    this.connection.send(errorLine(this.id, this.#error));
+    const error = wireError(thrown);
+    if (this.#isFirst(error)) this.connection.send(errorLine(this.id, error));
   }
 
   /** How it was answered, or will be. */
@@ -57,27 +54,32 @@ export class Exchange {
     if (this.#inOrder) return;
     this.#held = true;
     // Who has no ids is to know that it waits; of middleware, nobody has to.
-    this.connection.hold(!this.taken);
+    this.connection.hold(!this.#taken);
   }
 
   /** By a handler. */
   take(): void {
-    this.taken = true;
+    this.#taken = true;
+    if (this.#held && !this.#inOrder) this.connection.hold();
     this.#goOn();
   }
 
   get #inOrder(): boolean {
-    return this.answered || (this.taken && this.id !== undefined);
+    return this.answered || (this.#taken && this.id !== undefined);
   }
 
   get #answer(): Answer {
     return this.#error ? { ok: false, error: this.#error } : { ok: true };
   }
 
-  #answered(): void {
+  /** Whether this answer is the first one. */
+  #isFirst(error?: BrokerError): boolean {
+    if (this.answered) return false;
     this.answered = true;
+    this.#error = error;
     for (const resolve of this.#whenAnswered ?? []) resolve(this.#answer);
     this.#goOn();
+    return true;
   }
 
   #goOn(): void {

@@ -1,8 +1,7 @@
+import { FAREWELL_MS } from '../protocol/limits.ts';
+
 /** Signals that end a process, and that it can hear. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** A person who pressed Ctrl-C waits so long. */
-const FAREWELL_MS = 5_000;
 
 /** Marks our listeners: a runner may evaluate this module several times in one process. */
 const OURS = Symbol.for('ephemeral-broker.exit');

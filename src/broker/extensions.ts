@@ -5,8 +5,9 @@ import type { Extensible, Plugin } from '../config/plugin.ts';
 import { badConfig } from '../config/problems.ts';
 import type { ProvideListener } from '../config/provided.ts';
 import type { Store } from '../core/store.ts';
-import { BrokerError, badOption, printable, quoted } from '../protocol/errors.ts';
+import { BrokerError, badOption, printable, quoted, stopping, warn } from '../protocol/errors.ts';
 import { HOOK_MS } from '../protocol/limits.ts';
+import { ACTION_NAME, QUALIFIED_NAME } from '../protocol/names.ts';
 import { beside, failureOf } from './beside.ts';
 import { HANDLERS, type Handler, type Handlers } from './handlers/index.ts';
 import { registered } from './handlers/registered.ts';
@@ -18,18 +19,20 @@ export class Extensions implements Extensible {
   readonly providers: Providers;
   readonly #handlers = new Map<string, Handler>(HANDLERS);
   readonly #onStop: (() => unknown)[] = [];
+  #stopped = false;
 
   constructor({ middleware, values, limits, defaultTtlMs }: ResolvedConfig, store: Store) {
     this.middleware = [...middleware];
     this.providers = new Providers(store, limits, defaultTtlMs, values);
   }
 
-  /** @throws BrokerError `bad_config`, where one of them fails: nothing runs with half of what it needs. */
+  /** @throws BrokerError `bad_config`, where one of them fails: nothing runs with half of what it needs, and what is there ends. */
   async setUp(plugins: readonly Plugin[], source: string): Promise<void> {
     for (const plugin of plugins) {
       try {
-        await beside(HOOK_MS, () => plugin.setup(this));
+        await beside(HOOK_MS, () => plugin.setup(this), { keepAlive: true });
       } catch (error) {
+        await this.tearDown();
         const why = failureOf(`the set-up of the plugin ${quoted(plugin.name)}`, error);
         throw badConfig(`${source}:`, why, error);
       }
@@ -41,20 +44,22 @@ export class Extensions implements Extensible {
   }
 
   use(middleware: Middleware): void {
+    this.#checkOpen();
     if (typeof middleware !== 'function') throw badOption('middleware', 'a function', middleware);
     this.middleware.push(middleware);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: by its name, its callers know more of the action
   register(name: string, handler: ActionHandler<any>, options: ActionOptions<any> = {}): void {
-    if (typeof name !== 'string' || !NAME.test(name)) {
-      throw badOption('name', "the name of an action, such as 'mail/last'", name);
+    this.#checkOpen();
+    if (typeof name !== 'string' || !QUALIFIED_NAME.test(name)) {
+      throw badOption('name', `the name of an action, ${ACTION_NAME}`, name);
     }
     if (typeof handler !== 'function') throw badOption('handler', 'a function', handler);
-    if (this.#handlers.has(name) || name === 'hello' || name === 'auth') {
+    if (this.#handlers.has(name)) {
       throw new BrokerError(
         'bad_option',
-        `register(${quoted(name)}): there is an action of that name. Put the plugin's name before it, and a slash.`,
+        `register(${quoted(name)}): there is an action of that name. Begin it with a name of your own.`,
         { name },
       );
     }
@@ -62,10 +67,17 @@ export class Extensions implements Extensible {
   }
 
   on(event: 'provide' | 'stop', listener: ProvideListener | (() => unknown)): void {
+    this.#checkOpen();
     if (typeof listener !== 'function') throw badOption('listener', 'a function', listener);
     if (event === 'provide') this.providers.listen(listener as ProvideListener);
     else if (event === 'stop') this.#onStop.push(listener as () => unknown);
     else throw badOption('event', "'provide' or 'stop'", event);
+  }
+
+  /** Nothing more is made or added. */
+  stop(): void {
+    this.#stopped = true;
+    this.providers.stop();
   }
 
   /** Its end is not to be missed. */
@@ -85,16 +97,18 @@ export class Extensions implements Extensible {
 
   /** When nobody is connected any more: what was made last goes first. */
   async tearDown(): Promise<void> {
+    this.stop();
     await this.providers.dispose();
     for (const stop of this.#onStop.toReversed()) {
       try {
-        await beside(HOOK_MS, stop);
+        await beside(HOOK_MS, stop, { keepAlive: true });
       } catch (error) {
-        const why = failureOf("a listener to 'stop'", error);
-        process.emitWarning(printable(`ephemeral-broker: ${why}`));
+        warn(failureOf("a listener to 'stop'", error));
       }
     }
   }
-}
 
-const NAME = /^[\w@.-]{1,100}(\/[\w@.-]{1,100})?$/;
+  #checkOpen(): void {
+    if (this.#stopped) throw stopping();
+  }
+}

@@ -1,7 +1,7 @@
 import type { PoolHooks, ResolvedPool } from '../config/resolved-pool.ts';
 import type { Resource } from '../core/resource.ts';
 import type { Hooks, Return } from '../core/returns.ts';
-import { printable } from '../protocol/errors.ts';
+import { warn } from '../protocol/errors.ts';
 import type { Json } from '../protocol/json.ts';
 import { HOOK_MS } from '../protocol/limits.ts';
 import { beside, failureOf } from './beside.ts';
@@ -42,10 +42,8 @@ export class ConfigHooks implements Hooks {
   /** On stderr, where the config's author reads: it may quote what the hook itself has thrown. */
   quarantined(resource: Resource): void {
     const { pool, index } = resource;
-    process.emitWarning(
-      printable(
-        `ephemeral-broker: ${pool.name}[${index}] is out of use for the rest of this run: its checks or resets failed ${resource.failures} times in a row, the last time since ${this.#failures.get(resource)}.`,
-      ),
+    warn(
+      `${pool.name}[${index}] is out of use for the rest of this run: its checks or resets failed ${resource.failures} times in a row, the last time since ${this.#failures.get(resource)}.`,
     );
     this.#failures.delete(resource);
   }

@@ -1,10 +1,12 @@
+import { setMaxListeners } from 'node:events';
 import type { ProvideListener, Provision, ResolvedProvider } from '../config/provided.ts';
-import type { Store } from '../core/store.ts';
+import type { Entry, Store } from '../core/store.ts';
 import { type Duration, durationMs } from '../protocol/duration.ts';
-import { BrokerError, nearest, printable, quoted, stopping } from '../protocol/errors.ts';
-import { jsonText } from '../protocol/json.ts';
+import { BrokerError, badOption, nearest, quoted, stopping, warn } from '../protocol/errors.ts';
 import { HOOK_MS, type Limits } from '../protocol/limits.ts';
-import { beside, failureOf, thrownBy } from './beside.ts';
+import { checkOptions } from '../protocol/options.ts';
+import { beside, failureOf } from './beside.ts';
+import { jsonBy, thrownBy } from './thrown.ts';
 
 /** What is to be done about a value that was made. */
 interface Disposal {
@@ -13,17 +15,30 @@ interface Disposal {
   run(): unknown;
 }
 
+/** A run of a provider, until the provider itself has ended. */
+interface AtWork {
+  key: string;
+  ended: Promise<unknown>;
+  /** When its timeout is over, on the clock of `performance`. */
+  until: number;
+}
+
 /** Makes values when they are asked for: one at a time under each key. */
 export class Providers {
   readonly #store: Store;
   readonly #limits: Limits;
-  readonly #defaultTtl: number | 'run';
+  readonly #defaultTtl: Duration | 'run';
   readonly #named: ReadonlyMap<string, ResolvedProvider>;
   readonly #listeners: ProvideListener[] = [];
   /** What is being made. */
   readonly #runs = new Map<string, Promise<string>>();
-  readonly #refreshMs = new Map<string, number>();
+  /** Of values that are to be made anew ahead of their end: how far ahead. */
+  readonly #refreshMs = new WeakMap<Entry, number>();
+  /** What may yet give a value to dispose of. */
+  readonly #atWork = new Set<AtWork>();
+  /** In the order in which they were made; the one whose turn it is as well. */
   readonly #disposals: Disposal[] = [];
+  #disposing: Promise<void> | undefined;
   /** What comes from now on is late. */
   #disposed = false;
   readonly #stop = new AbortController();
@@ -39,6 +54,8 @@ export class Providers {
     this.#defaultTtl =
       defaultTtlMs === undefined || defaultTtlMs === Infinity ? 'run' : defaultTtlMs;
     this.#named = new Map(named.map((each) => [each.key, each]));
+    // Each run listens to it, and there may be many.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   listen(listener: ProvideListener): void {
@@ -50,9 +67,14 @@ export class Providers {
     if (!this.#named.has(key) && this.#listeners.length === 0) throw this.#unknown(key);
   }
 
+  /** How long making it may take. */
+  timeoutMs(key: string): number {
+    return this.#named.get(key)?.timeoutMs ?? HOOK_MS;
+  }
+
   /** How much of its life a value must have left for nobody to make a new one. */
-  refreshMs(key: string): number {
-    return this.#refreshMs.get(key) ?? 0;
+  refreshMs(entry: Entry): number {
+    return this.#refreshMs.get(entry) ?? 0;
   }
 
   /**
@@ -76,72 +98,108 @@ export class Providers {
     this.#stop.abort(stopping());
   }
 
-  /** The keys of values that have not been disposed of. */
+  /** The keys of values that have not been disposed of, or may yet come. */
   get undisposed(): string[] {
-    return this.#disposals.map(({ key }) => key);
+    return [...this.#disposals, ...this.#atWork].map(({ key }) => key);
   }
 
-  /** Of each value once, the last first. What fails is told on stderr, where the config's author reads. */
+  /**
+   * Of each value once, the last first, when the providers that are still at work have ended, or had
+   * their time. What fails is told on stderr, where the config's author reads.
+   */
   async dispose(): Promise<void> {
-    while (this.#disposals.length > 0) {
-      const { key, timeoutMs, run } = this.#disposals.at(-1)!;
-      try {
-        await beside(timeoutMs, run);
-      } catch (error) {
-        const why = failureOf(`the dispose of ${quoted(key)}`, error);
-        process.emitWarning(printable(`ephemeral-broker: ${why}`));
-      }
-      this.#disposals.pop();
+    const now = performance.now();
+    const leftMs = Math.max(...[...this.#atWork].map(({ until }) => until - now));
+    if (leftMs > 0) {
+      const all = () => Promise.all([...this.#atWork].map(({ ended }) => ended));
+      // Whoever takes longer is late.
+      await beside(leftMs, all, { keepAlive: true }).catch(() => {});
     }
     this.#disposed = true;
+    await this.#disposeOfAll();
+  }
+
+  #disposeOfAll(): Promise<void> {
+    this.#disposing ??= this.#disposeOneByOne().finally(() => {
+      this.#disposing = undefined;
+    });
+    return this.#disposing;
+  }
+
+  async #disposeOneByOne(): Promise<void> {
+    for (let last = this.#disposals.at(-1); last; last = this.#disposals.at(-1)) {
+      const { key, timeoutMs, run } = last;
+      try {
+        await beside(timeoutMs, run, { keepAlive: true });
+      } catch (error) {
+        warn(failureOf(`the dispose of ${quoted(key)}`, error));
+      }
+      // Others may have come behind it meanwhile.
+      this.#disposals.splice(this.#disposals.indexOf(last), 1);
+    }
   }
 
   async #run(key: string): Promise<string> {
-    const named = this.#named.get(key);
-    const timeoutMs = named?.timeoutMs ?? HOOK_MS;
-    const make = async (signal: AbortSignal) => {
-      const made = await (named ? provision(named, signal) : this.#ask(key, signal));
-      const { value, ttl = this.#defaultTtl, refresh, dispose } = made ?? {};
-      // Also where nobody waits for it any more: it is there.
-      if (dispose) this.#disposals.push({ key, timeoutMs, run: () => dispose(value) });
-      if (this.#disposed) void this.dispose();
-      return (
-        made && {
-          value,
-          ttlMs: lifeMs(typeof ttl === 'function' ? ttl(value) : ttl),
-          refreshMs: refresh === undefined ? 0 : durationMs(refresh, 'refresh'),
-        }
-      );
-    };
+    const timeoutMs = this.timeoutMs(key);
     const failed = (error: unknown) =>
       thrownBy(
         `The provider of ${quoted(key)}`,
         error,
         (why) => new BrokerError('provider_failed', why, { key }),
       );
-    const provided = await beside(timeoutMs, make, this.#stop.signal).catch((error) => {
-      throw this.#stop.signal.aborted ? stopping() : failed(error);
+    const make = (signal: AbortSignal) => this.#make(key, timeoutMs, signal);
+    const provided = await beside(timeoutMs, make, { stop: this.#stop.signal }).catch((error) => {
+      const { aborted } = this.#stop.signal;
+      const entry = this.#store.get(key);
+      // The nearer its end, the sooner it is tried again.
+      if (entry && !aborted) this.#refreshMs.set(entry, this.#store.ttlLeft(entry) / 2);
+      throw aborted ? stopping() : failed(error);
     });
     if (!provided) throw this.#unknown(key);
     const { value, ttlMs, refreshMs } = provided;
     const what = `The value that is provided under ${quoted(key)}`;
-    let text = '';
-    try {
-      if (value !== undefined) text = jsonText(value, what, this.#limits.maxDepth);
-    } catch (error) {
-      // A getter of the value itself may throw anything.
-      throw error instanceof BrokerError ? error : failed(error);
-    }
-    this.#refreshMs.set(key, refreshMs);
-    this.#store.set(key, text, ttlMs);
+    const text = value === undefined ? '' : jsonBy(value, what, this.#limits.maxDepth, failed);
+    const entry = this.#store.set(key, text, ttlMs);
+    if (refreshMs > 0) this.#refreshMs.set(entry, refreshMs);
     return text;
+  }
+
+  /** What was made, to be disposed of also where nobody waits for it any more: it is there. */
+  #make(key: string, timeoutMs: number, signal: AbortSignal): Promise<Provided | undefined> {
+    const named = this.#named.get(key);
+    const making = (async () => {
+      const made = await (named ? provision(named, signal) : this.#ask(key, signal));
+      if (!made) return undefined;
+      const { value, ttl = this.#defaultTtl, refresh, dispose } = made;
+      if (dispose) this.#disposals.push({ key, timeoutMs, run: () => dispose(value) });
+      if (this.#disposed) void this.#disposeOfAll();
+      return {
+        value,
+        ttlMs: lifeMs(typeof ttl === 'function' ? ttl(value) : ttl),
+        refreshMs: refresh === undefined ? 0 : durationMs(refresh, 'refresh'),
+      };
+    })();
+    // What a listener makes may have to be disposed of, for all that is known.
+    if (!named || named.dispose) {
+      const until = performance.now() + timeoutMs;
+      const atWork = { key, until, ended: making.catch(() => {}) };
+      this.#atWork.add(atWork);
+      atWork.ended.then(() => this.#atWork.delete(atWork));
+    }
+    return making;
   }
 
   /** The first listener that knows the key. */
   async #ask(key: string, signal: AbortSignal): Promise<Provision | undefined> {
     for (const listener of this.#listeners) {
       const found = await listener({ key, signal });
-      if (found !== undefined) return found;
+      if (found === undefined) continue;
+      checkOptions(found, PROVISION_KEYS, "What a listener to 'provide' gives");
+      if (!('value' in found)) throw new Error("a listener to 'provide' gave no value");
+      if (found.dispose !== undefined && typeof found.dispose !== 'function') {
+        throw badOption('dispose', 'a function', found.dispose);
+      }
+      return found;
     }
     return undefined;
   }
@@ -154,6 +212,19 @@ export class Providers {
     return new BrokerError('no_provider', `Nothing provides ${quoted(key)}. ${remedy}`, { key });
   }
 }
+
+interface Provided {
+  value: unknown;
+  ttlMs: number;
+  refreshMs: number;
+}
+
+const PROVISION_KEYS = Object.keys({
+  value: true,
+  ttl: true,
+  refresh: true,
+  dispose: true,
+} satisfies Record<keyof Provision, true>);
 
 const provision = async (named: ResolvedProvider, signal: AbortSignal): Promise<Provision> => ({
   ...named,

@@ -8,8 +8,8 @@ import type { Session as CoreSession } from '../core/session.ts';
 import type { Store } from '../core/store.ts';
 import { BrokerError, badRequest, cancelled, nearest, quoted } from '../protocol/errors.ts';
 import { type BrokerEvent, errorLine, eventLine, type Request } from '../protocol/messages.ts';
-import type { Call } from './call.ts';
-import { Chain } from './chain.ts';
+import type { Calls } from './call.ts';
+import { throughMiddleware } from './chain.ts';
 import type { Connection, Receiver } from './connection.ts';
 import { Exchange } from './exchange.ts';
 import type { Extensions } from './extensions.ts';
@@ -45,7 +45,7 @@ export class Session implements Receiver {
   #core: CoreSession | undefined;
   #wantsEvents = false;
   /** Not answered so far. */
-  readonly calls = new Set<Call>();
+  readonly calls: Calls = new Map();
   /** Requests on their way through middleware. */
   readonly #inChain = new Set<Exchange>();
 
@@ -72,7 +72,7 @@ export class Session implements Receiver {
     try {
       this.#dispatch(exchange);
     } catch (error) {
-      if (!exchange.answered) exchange.fail(error);
+      exchange.fail(error);
       if (!this.#core) this.#connection.end();
     }
     exchange.keepOrder();
@@ -87,8 +87,8 @@ export class Session implements Receiver {
 
   /** Ends what waits outside of the core. */
   giveUp(reason: BrokerError): void {
-    for (const call of this.calls) call.giveUp(reason);
-    for (const exchange of this.#inChain) if (!exchange.answered) exchange.fail(reason);
+    for (const call of this.calls.values()) call.giveUp(reason);
+    for (const exchange of this.#inChain) exchange.fail(reason);
   }
 
   tell(event: BrokerEvent): void {
@@ -114,8 +114,7 @@ export class Session implements Receiver {
   }
 
   #dispatch(exchange: Exchange): void {
-    const { action } = exchange.request;
-    if (typeof action !== 'string') throw badRequest("The field 'action' must be a text.");
+    const action = actionOf(exchange.request);
     if (action === 'hello') return exchange.ok(this.#handshake.hello(exchange.request));
     if (action === 'auth') return this.#authenticate(exchange);
     if (!this.#core) throw authRequired();
@@ -126,14 +125,14 @@ export class Session implements Receiver {
 
   #enter(middleware: readonly Middleware[], exchange: Exchange): void {
     const { id, identity } = this.core;
-    const chain = new Chain(middleware, exchange, { session: id, identity }, () => {
+    const context = { session: id, identity: { ...identity } };
+    const answer = throughMiddleware(middleware, exchange, context, () => {
       try {
         this.#handle(exchange);
       } catch (error) {
         exchange.fail(error);
       }
     });
-    const answer = chain.run();
     if (!(answer instanceof Promise)) return;
     this.#inChain.add(exchange);
     answer.then(() => this.#inChain.delete(exchange));
@@ -143,10 +142,11 @@ export class Session implements Receiver {
   #handle(exchange: Exchange): void {
     exchange.take();
     if (this.core.ended) throw cancelled();
-    const { action } = exchange.request;
+    // Once more: middleware may have changed it.
+    const action = actionOf(exchange.request);
     const { handlers } = this.house.extensions;
     const handler = handlers.get(action);
-    if (!handler) throw unknownAction(action, ['hello', 'auth', ...handlers.keys()]);
+    if (!handler) throw unknownAction(action, handlers.keys());
     const fields = handler(exchange.request, this, exchange);
     if (fields !== undefined) exchange.ok(fields);
   }
@@ -191,6 +191,12 @@ function parse(line: string): Request {
     throw new BrokerError('bad_line', 'A line is not a JSON object.');
   }
   return parsed as Request;
+}
+
+/** @throws BrokerError `bad_request`. */
+function actionOf({ action }: Request): string {
+  if (typeof action !== 'string') throw badRequest("The field 'action' must be a text.");
+  return action;
 }
 
 function unknownAction(action: string, known: Iterable<string>): BrokerError {

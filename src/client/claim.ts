@@ -3,7 +3,8 @@ import { badOption, quoted } from '../protocol/errors.ts';
 import { jsonText } from '../protocol/json.ts';
 import { DEFAULT_LIMITS, MAX_SCOPES } from '../protocol/limits.ts';
 import { LOCK_MODES, type LockMode } from '../protocol/messages.ts';
-import { checkOptions, checkSignal, text } from './fields.ts';
+import { checkOptions } from '../protocol/options.ts';
+import { checkSignal, text } from './fields.ts';
 import { enclosingBlocks } from './flow.ts';
 import type { LeaseOptions, LockOptions, Pattern, PoolOptions, Scopes, Want } from './options.ts';
 

@@ -1,7 +1,8 @@
-import type { ActionName, Params, Result } from '../config/actions.ts';
+import type { ActionName, ActionParams, ActionResult } from '../config/actions.ts';
 import type { ProvidedValue, RegisteredConfig, ValueKey } from '../config/register.ts';
-import { quoted } from '../protocol/errors.ts';
+import { badOption, quoted } from '../protocol/errors.ts';
 import { type Json, jsonText } from '../protocol/json.ts';
+import { ACTION_NAME } from '../protocol/names.ts';
 import { text } from './fields.ts';
 import type { PurposefulOptions } from './options.ts';
 import { Synchronizers } from './synchronizers.ts';
@@ -30,27 +31,30 @@ export abstract class Extended<C = RegisteredConfig> extends Synchronizers {
    * Declared in `Actions`, it has types.
    *
    * @param params JSON, or nothing.
-   * @param options.timeout bounds the action; the longest wait of the config unless given.
+   * @param options.timeout how long to wait for it; the config's `waitTimeout` unless given, 30 s at least.
    * @throws BrokerError `unknown_action`; `bad_params`; `action_failed`, or a code of the plugin's own
    * (`mail/empty`); `wait_timeout`, `not_json`, `too_large`, `stopping`.
    */
   async call<Name extends ActionName>(
     name: Name,
-    ...[params, options = {}]: CallArguments<Params<Name>>
-  ): Promise<Result<Name>> {
+    ...[params, options = {}]: CallArguments<ActionParams<Name>>
+  ): Promise<ActionResult<Name>> {
     checkWait(options, ['purpose']);
     const { maxDepth } = this.link.welcome.limits;
+    if (typeof name !== 'string' || !name.includes('/')) {
+      throw badOption('name', `the name of an action, ${ACTION_NAME}`, name);
+    }
     const what = `action ${quoted(name)}`;
     const given =
       params === undefined
         ? ''
         : `,"params":${jsonText(params, `The params of the ${what}`, maxDepth)}`;
     const fields = `"action":${text(name, 'name')}${given}`;
-    return await this.wait(what, fields, options, (reply) => reply.value as Result<Name>);
+    return await this.wait(what, fields, options, (reply) => reply.value as ActionResult<Name>);
   }
 }
 
-/** Params that may be left out are. */
+/** ActionParams that may be left out are. */
 export type CallArguments<P> = undefined extends P
   ? [params?: P, options?: PurposefulOptions]
   : [params: P, options?: PurposefulOptions];

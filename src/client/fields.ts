@@ -1,5 +1,5 @@
 import { type Duration, durationMs } from '../protocol/duration.ts';
-import { BrokerError, badOption, nearest, quoted } from '../protocol/errors.ts';
+import { badOption } from '../protocol/errors.ts';
 import type { Purpose } from '../protocol/messages.ts';
 
 /** What callers give, as the JSON of a request's fields. Each throws `bad_option` for what it cannot be. */
@@ -20,22 +20,6 @@ export function wallMs(at: number | Date): number {
 export function whole(given: unknown, name: string): number {
   if (!Number.isSafeInteger(given)) throw badOption(name, 'a whole number', given);
   return given as number;
-}
-
-/** An option that is misspelt must not pass for none. */
-export function checkOptions(options: unknown, known: readonly string[], where = ''): void {
-  if (typeof options !== 'object' || options === null) {
-    throw badOption(where || 'options', 'an object, such as { timeout }', options);
-  }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const near = nearest(name, known);
-    throw new BrokerError(
-      'bad_option',
-      `${where && `${where}: `}There is no option ${quoted(name)}.${near ? ` Did you mean ${quoted(near)}?` : ` There are: ${known.join(', ')}.`}`,
-      { name },
-    );
-  }
 }
 
 /** By its shape: jsdom has a class of its own. */

@@ -1,4 +1,5 @@
 import { durationMs } from '../protocol/duration.ts';
+import { warn } from '../protocol/errors.ts';
 import { scopesText } from './claim.ts';
 import { DEBUG_TTL_MS, isForDebugging } from './debugged.ts';
 import { purposeText } from './fields.ts';
@@ -97,5 +98,3 @@ export class Grants {
     });
   }
 }
-
-const warn = (message: string): void => process.emitWarning(`ephemeral-broker: ${message}`);

@@ -12,7 +12,8 @@ import { connect } from './connect.ts';
 export async function joinBroker(config: ResolvedConfig): Promise<void> {
   const client = await connect();
   try {
-    const said = config.pools.length + config.values.length + config.plugins.length;
+    const { pools, values, middleware, plugins } = config;
+    const said = pools.length + values.length + middleware.length + plugins.length;
     if (said === 0 || client.config === config.digest) return;
     throw configMismatch(config, await client.pools(), process.env[PIPE_VARIABLE]!);
   } finally {

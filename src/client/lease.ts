@@ -3,9 +3,10 @@ import { type Duration, durationMs } from '../protocol/duration.ts';
 import { BrokerError } from '../protocol/errors.ts';
 import type { Holder } from '../protocol/holder.ts';
 import type { EndReason, Reply } from '../protocol/messages.ts';
+import { checkOptions } from '../protocol/options.ts';
 import type { Connection } from './connection.ts';
 import { DEBUG_TTL_MS, isDebugged } from './debugged.ts';
-import { checkOptions, whyText } from './fields.ts';
+import { whyText } from './fields.ts';
 import { now } from './real-time.ts';
 import type { Renewals } from './renewals.ts';
 

@@ -1,10 +1,11 @@
 import { durationMs } from '../protocol/duration.ts';
-import { BrokerError, badOption, messageOf, quoted } from '../protocol/errors.ts';
+import { BrokerError, badOption, messageOf, quoted, warn } from '../protocol/errors.ts';
 import { jsonText } from '../protocol/json.ts';
 import { MAX_FAILURE } from '../protocol/limits.ts';
+import { checkOptions } from '../protocol/options.ts';
 import type { Claim } from './claim.ts';
 import { during } from './during.ts';
-import { checkOptions, text, ttlText } from './fields.ts';
+import { text, ttlText } from './fields.ts';
 import { runInBlock } from './flow.ts';
 import type { Lease } from './lease.ts';
 import type { Compute, LeaseOptions, OnceOptions } from './options.ts';
@@ -92,8 +93,8 @@ export class Computation<T> {
     done.catch((error) => {
       // Whoever closed the client knows.
       if (error instanceof BrokerError && error.code === 'closed') return;
-      process.emitWarning(
-        `ephemeral-broker: ${this.claim.what}: no new value was made, so the old one goes on: ${messageOf(error)}`,
+      warn(
+        `${this.claim.what}: no new value was made, so the old one goes on: ${messageOf(error)}`,
       );
     });
   }

@@ -182,6 +182,12 @@ describe('barrier', () => {
   test('is known to a broker that was unresponsive as given up', async () => {
     const told = vi.spyOn(Connection.prototype, 'tell');
     await ending(client.barrier('seed', { parties: 2, timeout: 0 }));
+    expect(told).not.toHaveBeenCalled();
+    vi.spyOn(Connection.prototype, 'send').mockImplementation((_fields, { reject }) => {
+      queueMicrotask(() => reject(new BrokerError('broker_unresponsive', 'asleep')));
+      return 7;
+    });
+    await ending(client.barrier('seed', { parties: 2, timeout: 0 }));
     expect(told).toHaveBeenCalledWith(expect.stringMatching(/^"action":"cancel","request":\d+$/));
     vi.restoreAllMocks();
   });

@@ -1,7 +1,8 @@
 import { durationMs } from '../protocol/duration.ts';
-import { closed } from '../protocol/errors.ts';
+import { type BrokerError, closed } from '../protocol/errors.ts';
 import type { Reply } from '../protocol/messages.ts';
-import { checkOptions, checkSignal, purposeText } from './fields.ts';
+import { checkOptions } from '../protocol/options.ts';
+import { checkSignal, purposeText } from './fields.ts';
 import type { Bounded, PurposefulOptions, WaitOptions } from './options.ts';
 import { traced } from './traced.ts';
 import { Values } from './values.ts';
@@ -86,8 +87,8 @@ export abstract class Waits extends Values {
           },
           reject: (error) => {
             settled();
-            // Of a broker that was unresponsive: nobody is there any more when it wakes.
-            cancel();
+            // When it wakes, it is to know that nobody waits any more.
+            if ((error as BrokerError).code === 'broker_unresponsive') cancel();
             reject(error);
           },
         },

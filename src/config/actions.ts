@@ -12,19 +12,21 @@ import type { Identity, Purpose } from '../protocol/messages.ts';
 // biome-ignore lint/suspicious/noEmptyInterface: it is filled by declaration merging
 export interface Actions {}
 
-/** A name: of those that were declared, or any other. */
-export type ActionName = keyof Actions | (string & {});
+/** A name: of those that were declared, or any other with a slash. */
+export type ActionName = keyof Actions | (`${string}/${string}` & {});
 
 /** What an action takes; `any` where it was not declared. */
-export type Params<Name> = Name extends keyof Actions
-  ? Actions[Name] extends (params: infer P) => unknown
-    ? P
+export type ActionParams<Name> = Name extends keyof Actions
+  ? Actions[Name] extends (...params: infer P) => unknown
+    ? P extends []
+      ? undefined
+      : P[0]
     : never
   : // biome-ignore lint/suspicious/noExplicitAny: nothing is known of it
     any;
 
 /** What it gives; `any` where it was not declared. */
-export type Result<Name> = Name extends keyof Actions
+export type ActionResult<Name> = Name extends keyof Actions
   ? Actions[Name] extends (...params: never[]) => infer R
     ? Awaited<R>
     : never
@@ -49,7 +51,7 @@ export type ActionHandler<P = unknown, R = unknown> = (
 ) => R | Promise<R>;
 
 /** The part of Standard Schema, version 1, that is needed: Zod, Valibot, ArkType and others have it (https://standardschema.dev). */
-export interface Schema<P = unknown> {
+export interface StandardSchema<P = unknown> {
   readonly '~standard': {
     readonly version: 1;
     readonly vendor: string;
@@ -61,15 +63,15 @@ export interface Schema<P = unknown> {
 
 type Validated<P> =
   | { readonly value: P; readonly issues?: undefined }
-  | { readonly issues: readonly Issue[] };
+  | { readonly issues: readonly SchemaIssue[] };
 
 /** What is wrong with params, and where. */
-export interface Issue {
+export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
 export interface ActionOptions<P = unknown> {
-  /** What params must be: a schema of any library that follows Standard Schema, or a function that returns them, or throws. Default: anything. */
-  params?: Schema<P> | ((params: unknown) => P) | undefined;
+  /** What params must be: a schema of any library that follows Standard Schema, or a function that returns them, or throws, now or later. Default: anything. */
+  params?: StandardSchema<P> | ((params: unknown) => P | Promise<P>) | undefined;
 }

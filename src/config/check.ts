@@ -7,8 +7,8 @@ import {
 } from '../protocol/limits.ts';
 import type { BrokerConfig } from './define.ts';
 import { configDigest } from './digest.ts';
-import type { Middleware } from './middleware.ts';
-import { type Plugin, resolveMiddleware, resolvePlugins } from './plugin.ts';
+import { type Middleware, resolveMiddleware } from './middleware.ts';
+import { type Plugin, resolvePlugins } from './plugin.ts';
 import { badConfig, Problems, within } from './problems.ts';
 import { type ResolvedProvider, resolveProviders } from './provided.ts';
 import { foundKind, isRecord } from './record.ts';
@@ -89,7 +89,7 @@ export function resolveConfig(
   const split = problems.split('shard', config.shard, false);
   const defaults = { ttlMs: leaseTtlMs, timeoutMs: waitTimeoutMs, split };
   const pools = resolvePools(config.pools, defaults, shard, limits, problems);
-  const values = resolveProviders(config.values, problems);
+  const values = resolveProviders(config.values, limits, problems);
   const middleware = resolveMiddleware(config.middleware, problems);
   const plugins = resolvePlugins(config.plugins, problems);
   problems.throwIfAny(source);
@@ -107,7 +107,15 @@ export function resolveConfig(
     waitTimeoutMs,
     idleTimeoutMs,
     journal: journal as string | undefined,
-    digest: configDigest({ pools, values, plugins, defaultTtlMs, leaseTtlMs, waitTimeoutMs }),
+    digest: configDigest({
+      pools,
+      values,
+      middleware,
+      plugins,
+      defaultTtlMs,
+      leaseTtlMs,
+      waitTimeoutMs,
+    }),
   };
 }
 

@@ -9,17 +9,18 @@ import { shardName } from './shard.ts';
 /** What a run relies on in a broker that it did not start. */
 type Shared = Pick<
   ResolvedConfig,
-  'pools' | 'values' | 'plugins' | 'defaultTtlMs' | 'leaseTtlMs' | 'waitTimeoutMs'
+  'pools' | 'values' | 'middleware' | 'plugins' | 'defaultTtlMs' | 'leaseTtlMs' | 'waitTimeoutMs'
 >;
 
 /**
  * Equal for two configs whose runs can share a broker: the same pools with the same values, TTLs and
- * timeouts, values provided under the same keys, the same plugins; neither the order of pools nor that of keys counts. Of a pool that is split among shards,
- * what this shard has.
+ * timeouts, values provided under the same keys, the same plugins, middleware of the same names;
+ * neither the order of pools nor that of keys counts. Of a pool that is split among shards, what this
+ * shard has.
  *
  * It is made from the values, so it goes where they go, and not into messages or reports.
  */
-export function configDigest({ pools, values, plugins, ...options }: Shared): string {
+export function configDigest({ pools, values, middleware, plugins, ...options }: Shared): string {
   const shared: Json = {
     pools: pools
       // Of hooks, that they are there: functions cannot be compared.
@@ -34,6 +35,7 @@ export function configDigest({ pools, values, plugins, ...options }: Shared): st
       }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
     values: values.map(({ key }) => key).sort(),
+    middleware: middleware.map(({ name }) => name),
     plugins: plugins.map(({ name }) => name),
     // Infinity, for 'run', is no JSON.
     defaultTtl: String(options.defaultTtlMs),
@@ -61,7 +63,7 @@ export function configMismatch(
     `The broker at ${pipe} was started with another config than ${config.source}: ${
       differences.length > 0
         ? differences.join('; ')
-        : 'the pools have the same names and sizes, but other values or options; or other values are provided, or other plugins'
+        : 'the pools have the same names and sizes, but other values or options; or other values are provided; or other plugins or middleware'
     }.${shardHint(config)} Give both the same config; or unset EPHEMERAL_PIPE and EPHEMERAL_SECRET here, and this run starts a broker of its own.`,
     { source: config.source, pipe, differences },
   );

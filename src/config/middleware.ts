@@ -1,5 +1,6 @@
 import type { BrokerError } from '../protocol/errors.ts';
 import type { Identity, Request } from '../protocol/messages.ts';
+import { type Problems, within } from './problems.ts';
 
 /** Who asks. */
 export interface RequestContext {
@@ -11,7 +12,7 @@ export interface RequestContext {
 /** How a request was answered; not what with. */
 export type Answer = { ok: true } | { ok: false; error: BrokerError };
 
-/** Hands the request on, as it is now. To be called once. Never throws: an error is an answer. */
+/** Hands the request on, as it is now. To be called once: only a second call throws, an error is an answer. */
 export type Next = () => Answer | Promise<Answer>;
 
 /**
@@ -24,3 +25,14 @@ export type Next = () => Answer | Promise<Answer>;
  * client wait, so that they stay in order.
  */
 export type Middleware = (request: Request, context: RequestContext, next: Next) => unknown;
+
+/** What is wrong with the middleware of a config goes to `problems`. */
+export function resolveMiddleware(given: unknown, problems: Problems): Middleware[] {
+  const middleware = problems.list('middleware', given);
+  for (const [index, each] of middleware.entries()) {
+    if (typeof each !== 'function') {
+      problems.expected(within('middleware', index), 'a function', each);
+    }
+  }
+  return middleware as Middleware[];
+}

@@ -1,4 +1,11 @@
-import type { ActionHandler, ActionName, ActionOptions, Params, Result } from './actions.ts';
+import { PLUGIN_NAME } from '../protocol/names.ts';
+import type {
+  ActionHandler,
+  ActionName,
+  ActionOptions,
+  ActionParams,
+  ActionResult,
+} from './actions.ts';
 import type { Middleware } from './middleware.ts';
 import { type Problems, within } from './problems.ts';
 import type { ProvideListener } from './provided.ts';
@@ -11,13 +18,13 @@ export interface Extensible {
   /**
    * Adds an action, which clients ask for by `client.call(name, params)`.
    *
-   * @param name such as `mail/last`: with the plugin's name before the slash.
+   * @param name such as `mail/last`: the plugin's name, a slash, and what it does.
    * @throws BrokerError `bad_option`, also where the name is taken.
    */
   register<Name extends ActionName>(
     name: Name,
-    handler: ActionHandler<Params<Name>, Result<Name>>,
-    options?: ActionOptions<Params<Name>>,
+    handler: ActionHandler<ActionParams<Name>, ActionResult<Name>>,
+    options?: ActionOptions<ActionParams<Name>>,
   ): void;
   /**
    * `'provide'`: asked for values that nothing in the config's `values` provides, in the order of
@@ -42,7 +49,7 @@ export const definePlugin = (plugin: Plugin): Plugin => plugin;
 
 /** What is wrong with the plugins of a config goes to `problems`. */
 export function resolvePlugins(given: unknown, problems: Problems): Plugin[] {
-  const plugins = listOf('plugins', given, problems);
+  const plugins = problems.list('plugins', given);
   const names = new Map<string, string>();
   for (const [index, plugin] of plugins.entries()) {
     const path = within('plugins', index);
@@ -55,30 +62,12 @@ export function resolvePlugins(given: unknown, problems: Problems): Plugin[] {
       continue;
     }
     const { name } = plugin;
-    if (!/^[\w@.-]+$/.test(name)) {
-      problems.add(path, `the name of a plugin has letters, digits and -_.@ only.`);
+    if (!PLUGIN_NAME.test(name)) {
+      problems.add(path, `the name of a plugin has letters, digits and -_.@ only, 100 at most.`);
     }
     const twin = names.get(name);
     if (twin === undefined) names.set(name, path);
     else problems.add(path, `has the same name as ${twin}.`);
   }
   return plugins as Plugin[];
-}
-
-/** What is wrong with the middleware of a config goes to `problems`. */
-export function resolveMiddleware(given: unknown, problems: Problems): Middleware[] {
-  const middleware = listOf('middleware', given, problems);
-  for (const [index, each] of middleware.entries()) {
-    if (typeof each !== 'function') {
-      problems.expected(within('middleware', index), 'a function', each);
-    }
-  }
-  return middleware as Middleware[];
-}
-
-function listOf(path: string, given: unknown, problems: Problems): unknown[] {
-  if (given === undefined) return [];
-  if (Array.isArray(given)) return given;
-  problems.expected(path, 'a list', given);
-  return [];
 }

@@ -35,6 +35,14 @@ export class Problems {
     this.add(path, `expected ${expected}, got ${foundKind(given)}.`);
   }
 
+  /** Its members; none where it is none. */
+  list(path: string, given: unknown): unknown[] {
+    if (given === undefined) return [];
+    if (Array.isArray(given)) return given;
+    this.expected(path, 'a list', given);
+    return [];
+  }
+
   unknownKeys(path: string, given: object, known: readonly string[]): void {
     for (const key of Object.keys(given)) {
       if (known.includes(key)) continue;

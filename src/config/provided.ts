@@ -1,5 +1,5 @@
 import type { Duration } from '../protocol/duration.ts';
-import { HOOK_MS } from '../protocol/limits.ts';
+import { HOOK_MS, type Limits } from '../protocol/limits.ts';
 import { type Problems, within } from './problems.ts';
 import { isRecord } from './record.ts';
 
@@ -52,7 +52,11 @@ const SPEC_KEYS = Object.keys({
 } satisfies Record<keyof ProviderSpec, true>);
 
 /** The providers of a config. What is wrong with them goes to `problems`. */
-export function resolveProviders(values: unknown, problems: Problems): ResolvedProvider[] {
+export function resolveProviders(
+  values: unknown,
+  { maxKeyBytes }: Limits,
+  problems: Problems,
+): ResolvedProvider[] {
   if (values === undefined) return [];
   if (!isRecord(values)) {
     problems.expected('values', 'an object with a provider under each key', values);
@@ -60,6 +64,10 @@ export function resolveProviders(values: unknown, problems: Problems): ResolvedP
   }
   return Object.entries(values).flatMap(([key, spec]) => {
     const path = within('values', key);
+    if (key === '') problems.add(path, 'the key is empty.');
+    if (Buffer.byteLength(key) > maxKeyBytes) {
+      problems.add(path, `the key has more than ${maxKeyBytes} bytes (limits.maxKeyBytes).`);
+    }
     if (!isRecord(spec)) {
       problems.expected(path, 'an object { provide, ttl, … }', spec);
       return [];
@@ -72,10 +80,17 @@ export function resolveProviders(values: unknown, problems: Problems): ResolvedP
     if (dispose !== undefined && typeof dispose !== 'function') {
       problems.expected(within(path, 'dispose'), 'a function', dispose);
     }
-    if (ttl !== 'run' && typeof ttl !== 'function') {
-      problems.durationMs(within(path, 'ttl'), ttl, undefined);
+    const lifeMs =
+      ttl === 'run' || typeof ttl === 'function'
+        ? undefined
+        : problems.durationMs(within(path, 'ttl'), ttl, undefined);
+    const refreshMs = problems.durationMs(within(path, 'refresh'), refresh, undefined);
+    if (refreshMs !== undefined && lifeMs !== undefined && refreshMs >= lifeMs) {
+      problems.add(
+        within(path, 'refresh'),
+        'must be shorter than ttl: each who asks would have a new one made.',
+      );
     }
-    problems.durationMs(within(path, 'refresh'), refresh, undefined);
     return {
       ...(spec as unknown as ProviderSpec),
       key,

@@ -14,9 +14,9 @@ export type ErrorCode =
   | 'bad_config'
   | 'bad_line'
   | 'bad_option'
+  | 'bad_params'
   | 'bad_request'
   | 'barrier_broken'
-  | 'bad_params'
   | 'broker_gone'
   | 'broker_unresponsive'
   | 'cancelled'
@@ -26,11 +26,11 @@ export type ErrorCode =
   | 'exists'
   | 'internal'
   | 'lease_lost'
-  | 'no_broker'
   | 'middleware_failed'
+  | 'no_broker'
+  | 'no_provider'
   | 'not_found'
   | 'not_holder'
-  | 'no_provider'
   | 'not_json'
   | 'once_failed'
   | 'provider_failed'
@@ -71,7 +71,12 @@ export class BrokerError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return typeof value === 'object' && value !== null && BRAND in value;
+    try {
+      return BRAND in Object(value);
+    } catch {
+      // A proxy that was revoked, say.
+      return false;
+    }
   }
 }
 
@@ -80,6 +85,10 @@ export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '�');
 }
+
+/** To stderr, by the means of the process: who embeds us can silence or collect it. */
+export const warn = (message: string): void =>
+  process.emitWarning(printable(`ephemeral-broker: ${message}`));
 
 /** Anything can be thrown, also what cannot be read. */
 export function messageOf(error: unknown): string {
@@ -174,7 +183,7 @@ export function unknownPool(asked: string, names: string[]): BrokerError {
 }
 
 export const stopping = (): BrokerError =>
-  new BrokerError('stopping', 'The broker is stopping: it grants no more leases.');
+  new BrokerError('stopping', 'The broker is stopping: nothing new begins.');
 
 export const cancelled = (): BrokerError => new BrokerError('cancelled', 'The wait was cancelled.');
 

@@ -74,6 +74,8 @@ export const MAX_SCOPES = 32;
 export const MAX_FILTER_PARTS = 1_000;
 /** On stop, replies in flight get this long to go out. Nobody waits longer for a runner to end. */
 export const DRAIN_MS = 2_000;
+/** A process that dies of a signal waits this long for what is to be disposed of: a person who pressed Ctrl-C has no patience for more. */
+export const FAREWELL_MS = 5_000;
 /** How often the broker marks its running time, and looks for what has expired. Often enough for the shortest lease, seldom enough not to be felt. */
 export const HEARTBEAT_MS = 50;
 /** A resource whose check or reset failed (a port found taken by a stranger, say) is tried again after this long. Servers live for seconds, not milliseconds. */

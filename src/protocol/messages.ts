@@ -62,8 +62,15 @@ const head = (id: string | undefined, ok: boolean): string =>
 export const okLine = (id: string | undefined, fields = ''): string =>
   `${head(id, true)}${fields}}\n`;
 
-export const errorLine = (id: string | undefined, error: BrokerError): string =>
-  `${head(id, false)},"error":${JSON.stringify(error.code)},"message":${JSON.stringify(error.message)},"details":${JSON.stringify(error.details)}}\n`;
+/** Never throws, whatever somebody has put into the error. */
+export function errorLine(id: string | undefined, error: BrokerError): string {
+  try {
+    const { code, message, details } = error;
+    return `${head(id, false)},"error":${JSON.stringify(code)},"message":${JSON.stringify(message)},"details":${JSON.stringify(details)}}\n`;
+  } catch {
+    return errorLine(id, new BrokerError('internal', 'The error has no JSON.'));
+  }
+}
 
 export const eventLine = (event: BrokerEvent): string => `${JSON.stringify(event)}\n`;
 
@@ -80,7 +87,13 @@ export function errorOf({ error, message, details }: Reply): BrokerError {
 export const wireError = (thrown: unknown): BrokerError =>
   thrown instanceof BrokerError
     ? thrown
-    : new BrokerError(
-        'internal',
-        `The broker failed on this request (${thrown instanceof Error ? thrown.name : 'unknown'}).`,
-      );
+    : new BrokerError('internal', `The broker failed on this request (${nameOf(thrown)}).`);
+
+/** Of what cannot be read, nothing. */
+function nameOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.name : 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}

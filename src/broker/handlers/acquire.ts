@@ -1,27 +1,16 @@
-import type { Arrival } from '../../core/barriers.ts';
 import type { Want } from '../../core/claim.ts';
 import type { HeldLease } from '../../core/lease.ts';
 import type { Outcome, Waiter, Wish } from '../../core/waiters.ts';
-import { type BrokerError, badRequest, tooLarge } from '../../protocol/errors.ts';
+import { type BrokerError, tooLarge } from '../../protocol/errors.ts';
 import { type Limits, MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
 import type { Notice, Request } from '../../protocol/messages.ts';
-import type { Call } from '../call.ts';
 import type { Exchange } from '../exchange.ts';
 import { purposeField, scopeFields, spanField } from '../fields.ts';
 import type { Session } from '../session.ts';
+import { checkId, timeoutOf, WAIT_FIELDS } from './waiting.ts';
 
 /** Fields of every request for a lease. */
-export const COMMON = [
-  'id',
-  'action',
-  'ttl',
-  'timeout',
-  'atMost',
-  'purpose',
-  'within',
-  'until',
-  'early',
-];
+export const COMMON = [...WAIT_FIELDS, 'ttl', 'within', 'until', 'early'];
 
 /** Asks for a lease on behalf of a request, which `reply` answers, now or later. */
 export function acquire(wants: Want[], request: Request, reply: GrantReply): undefined {
@@ -43,32 +32,6 @@ export function acquire(wants: Want[], request: Request, reply: GrantReply): und
   };
   checkId(id, session);
   reply.waiter = session.house.leases.request(session.core, wish, reply);
-  return undefined;
-}
-
-/** How long the request may wait, in milliseconds. */
-export const timeoutOf = (request: Request, otherwise: number): number =>
-  Math.min(
-    spanField(request, 'timeout', 0) ?? otherwise,
-    spanField(request, 'atMost', 0) ?? Number.POSITIVE_INFINITY,
-  );
-
-/** Of those that wait no two may have one id: which of them would a `cancel` mean? */
-export function checkId(id: string | undefined, session: Session): void {
-  if (id === undefined) return;
-  if (!waitOf(session, id) && !arrivalOf(session, id) && !callOf(session, id)) return;
-  throw badRequest(`A request with the id ${id} waits already.`);
-}
-
-/** By the id of its request, as JSON. */
-export const waitOf = (session: Session, id: string): Waiter | undefined =>
-  session.core.waits.find(({ wish }) => wish.id === id);
-
-export const arrivalOf = (session: Session, id: string): Arrival | undefined =>
-  session.core.arrivals.find(({ party }) => party.id === id);
-
-export function callOf(session: Session, id: string): Call | undefined {
-  for (const call of session.calls) if (call.id === id) return call;
   return undefined;
 }
 
@@ -103,8 +66,9 @@ export class GrantReply implements Outcome {
   }
 
   notice(notice: Notice, message: string): void {
-    const { id } = this.exchange.request;
-    if (id !== undefined) this.session.tell({ event: 'notice', request: id, notice, message });
+    const { id } = this.exchange;
+    if (id === undefined) return;
+    this.session.tell({ event: 'notice', request: JSON.parse(id), notice, message });
   }
 }
 

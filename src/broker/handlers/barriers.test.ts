@@ -42,7 +42,7 @@ function client() {
   const session = {
     house,
     core: house.leases.openSession({}),
-    calls: new Set(),
+    calls: new Map(),
   } as unknown as Session;
   const say = (action: string, fields: object) => {
     const exchange = new Exchange(connection, { action, ...fields } as Request);

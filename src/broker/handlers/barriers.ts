@@ -1,7 +1,7 @@
 import type { Outcome } from '../../core/barriers.ts';
 import { nameField, neededCount, noOtherFields, purposeField } from '../fields.ts';
-import { checkId, timeoutOf } from './acquire.ts';
 import type { Handler } from './index.ts';
+import { checkId, timeoutOf, WAIT_FIELDS } from './waiting.ts';
 
 /** Answered when all parties have arrived, or one of them waits no more. */
 export const barrier: Handler = (request, session, exchange) => {
@@ -10,7 +10,7 @@ export const barrier: Handler = (request, session, exchange) => {
   const { id } = exchange;
   const party = {
     id,
-    name: nameField(request, 'name', session.house.config.limits),
+    name: nameField(request, 'name', config.limits),
     parties: neededCount(request, 'parties'),
     timeoutMs: timeoutOf(request, config.waitTimeoutMs),
     purpose: purposeField(request),
@@ -24,4 +24,4 @@ export const barrier: Handler = (request, session, exchange) => {
   return undefined;
 };
 
-const FIELDS = new Set(['id', 'action', 'name', 'parties', 'timeout', 'atMost', 'purpose']);
+const FIELDS = new Set([...WAIT_FIELDS, 'name', 'parties']);

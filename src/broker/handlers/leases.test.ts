@@ -54,7 +54,7 @@ function client(identity: Identity = {}) {
   const session = {
     house,
     core: house.leases.openSession(identity),
-    calls: new Set(),
+    calls: new Map(),
   } as unknown as Session;
   return {
     said,

@@ -20,8 +20,9 @@ import {
   whyField,
 } from '../fields.ts';
 import type { Session } from '../session.ts';
-import { acquire, arrivalOf, COMMON, callOf, GrantReply, leaseFields, waitOf } from './acquire.ts';
+import { acquire, COMMON, GrantReply, leaseFields } from './acquire.ts';
 import type { Handler } from './index.ts';
+import { arrivalOf, callOf, waitOf } from './waiting.ts';
 
 export const lease: Handler = (request, session, exchange) => {
   noOtherFields(request, LEASE_FIELDS);

@@ -1,5 +1,6 @@
 import type { Want } from '../../core/claim.ts';
 import type { HeldLease } from '../../core/lease.ts';
+import type { Entry } from '../../core/store.ts';
 import { BrokerError, badRequest, quoted } from '../../protocol/errors.ts';
 import { holderName } from '../../protocol/holder.ts';
 import { jsonText } from '../../protocol/json.ts';
@@ -22,7 +23,7 @@ export const once: Handler = (request, session, exchange) => {
   const refreshMs = spanField(request, 'refresh', 0) ?? 0;
   return valueOr(
     key,
-    refreshMs,
+    () => refreshMs,
     request,
     session,
     (current) => new OnceReply(session, exchange, current),
@@ -31,11 +32,11 @@ export const once: Handler = (request, session, exchange) => {
 
 /**
  * The value of the key, or a place in the queue of those who want it made. One that is there, with
- * `refreshMs` or less to live, is made anew by who asks for it, where nobody is about it.
+ * `refreshMs` of it or less to live, is made anew by who asks for it, where nobody is about it.
  */
 export function valueOr(
   key: string,
-  refreshMs: number,
+  refreshMs: (entry: Entry) => number,
   request: Request,
   session: Session,
   replyTo: (current?: string) => OnceReply,
@@ -45,7 +46,7 @@ export function valueOr(
   const want: Want = { kind: 'once', name: key };
   if (!entry) return acquire([want], request, replyTo());
   const current = valueField(entry.text);
-  if (store.ttlLeft(entry) > refreshMs) return current;
+  if (store.ttlLeft(entry) > refreshMs(entry)) return current;
   try {
     return acquire([want], { ...request, timeout: 0 }, replyTo(current));
   } catch (error) {

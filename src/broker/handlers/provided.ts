@@ -1,14 +1,14 @@
 import type { HeldLease } from '../../core/lease.ts';
 import { formatMs, MAX_DURATION_MS } from '../../protocol/duration.ts';
-import { BrokerError, printable, quoted } from '../../protocol/errors.ts';
-import { type Request, wireError } from '../../protocol/messages.ts';
+import { BrokerError, type ErrorDetails, quoted, warn } from '../../protocol/errors.ts';
+import { wireError } from '../../protocol/messages.ts';
 import { Call } from '../call.ts';
 import type { Exchange } from '../exchange.ts';
 import { nameField, noOtherFields } from '../fields.ts';
 import type { Session } from '../session.ts';
-import { timeoutOf } from './acquire.ts';
 import type { Handler } from './index.ts';
 import { OnceReply, valueOr } from './once.ts';
+import { timeoutOf, WAIT_FIELDS } from './waiting.ts';
 
 /**
  * The value of a key, which its provider makes where there is none. As `once`, but that the broker
@@ -18,35 +18,43 @@ import { OnceReply, valueOr } from './once.ts';
 export const value: Handler = (request, session, exchange) => {
   noOtherFields(request, FIELDS);
   const { config, extensions } = session.house;
+  const { providers } = extensions;
   const key = nameField(request, 'key', config.limits);
-  extensions.providers.check(key);
+  providers.check(key);
+  const timeoutMs = timeoutOf(request, Math.max(config.waitTimeoutMs, providers.timeoutMs(key)));
   // Nobody renews its lease: it ends with the provider, or the session.
-  const asked = { ...request, ttl: MAX_DURATION_MS };
+  const asked = { ...request, timeout: timeoutMs, ttl: MAX_DURATION_MS };
   return valueOr(
     key,
-    extensions.providers.refreshMs(key),
+    (entry) => providers.refreshMs(entry),
     asked,
     session,
-    (current) => new ProvidedReply(key, asked, session, exchange, current),
+    (current) => new ProvidedReply(key, timeoutMs, session, exchange, current),
   );
 };
 
-const FIELDS = new Set(['id', 'action', 'key', 'timeout', 'atMost', 'purpose']);
+const FIELDS = new Set([...WAIT_FIELDS, 'key']);
 
 class ProvidedReply extends OnceReply {
   readonly #key: string;
   readonly #timeoutMs: number;
+  readonly #since = performance.now();
 
   constructor(
     key: string,
-    request: Request,
+    timeoutMs: number,
     session: Session,
     exchange: Exchange,
     current: string | undefined,
   ) {
     super(session, exchange, current);
     this.#key = key;
-    this.#timeoutMs = timeoutOf(request, session.house.config.waitTimeoutMs);
+    this.#timeoutMs = timeoutMs;
+  }
+
+  override refused(error: BrokerError): void {
+    // Of the queue, which knows nothing of providers.
+    super.refused(error.code === 'wait_timeout' ? this.#late(error.details) : error);
   }
 
   protected override async make(lease: HeldLease): Promise<void> {
@@ -63,9 +71,8 @@ class ProvidedReply extends OnceReply {
 
   /** No longer than others wait for the first one. */
   #wait(): (result: string | BrokerError) => void {
-    const call = new Call(this.exchange, this.session.calls, this.#timeoutMs, (waitedMs) =>
-      late(this.#key, waitedMs),
-    );
+    const leftMs = Math.max(0, this.#timeoutMs - (performance.now() - this.#since));
+    const call = new Call(this.exchange, this.session.calls, leftMs, () => this.#late());
     return (result) =>
       call.end(() =>
         result instanceof BrokerError ? this.refused(result) : this.answered(result),
@@ -77,18 +84,18 @@ class ProvidedReply extends OnceReply {
     this.exchange.okInTime(current);
     return (result) => {
       if (!(result instanceof BrokerError)) return;
-      process.emitWarning(
-        printable(
-          `ephemeral-broker: no new value was made under ${quoted(this.#key)}, so the old one goes on: ${result.message}`,
-        ),
+      warn(
+        `no new value was made under ${quoted(this.#key)}, so the old one goes on: ${result.message}`,
       );
     };
   }
-}
 
-const late = (key: string, waitedMs: number) =>
-  new BrokerError(
-    'wait_timeout',
-    `Waited ${formatMs(waitedMs)} for the value ${quoted(key)}: its provider is still at work, in the broker. Whoever asks again waits for the same run of it.`,
-    { key, waitedMs },
-  );
+  #late(details: ErrorDetails = {}): BrokerError {
+    const waitedMs = this.#timeoutMs;
+    return new BrokerError(
+      'wait_timeout',
+      `Waited ${formatMs(waitedMs)} for the value ${quoted(this.#key)}: its provider is still at work, in the broker. Whoever asks again waits for the same run of it.`,
+      { ...details, key: this.#key, waitedMs },
+    );
+  }
+}

@@ -1,91 +1,115 @@
-import type { ActionHandler, ActionOptions, Issue, Schema } from '../../config/actions.ts';
+import type {
+  ActionHandler,
+  ActionOptions,
+  SchemaIssue,
+  StandardSchema,
+} from '../../config/actions.ts';
 import { formatMs } from '../../protocol/duration.ts';
-import { BrokerError, badOption, messageOf, quoted } from '../../protocol/errors.ts';
-import { jsonText } from '../../protocol/json.ts';
-import { MAX_FAILURE } from '../../protocol/limits.ts';
-import { thrownBy } from '../beside.ts';
+import { BrokerError, badOption, messageOf, quoted, tooMany } from '../../protocol/errors.ts';
+import { HOOK_MS, MAX_FAILURE } from '../../protocol/limits.ts';
+import { checkOptions } from '../../protocol/options.ts';
 import { Call } from '../call.ts';
 import { noOtherFields, purposeField } from '../fields.ts';
 import type { Session } from '../session.ts';
-import { checkId, isTooLong, timeoutOf, tooLong } from './acquire.ts';
+import { jsonBy, thrownBy } from '../thrown.ts';
+import { isTooLong, tooLong } from './acquire.ts';
 import type { Handler } from './index.ts';
+import { checkId, timeoutOf, WAIT_FIELDS } from './waiting.ts';
 
 /**
  * The handler of what `broker.register` adds. What fails in it is told to its caller alone.
  *
- * @throws BrokerError `bad_option` where `params` is no schema.
+ * @throws BrokerError `bad_option` for options that it cannot have.
  */
 export function registered(
   name: string,
   // biome-ignore lint/suspicious/noExplicitAny: what it takes was checked
   handler: ActionHandler<any>,
-  { params: schema }: ActionOptions,
+  options: ActionOptions,
 ): Handler {
-  const check = checkOf(schema);
+  checkOptions(options, OPTIONS, `register(${quoted(name)})`);
+  const validate = validatorOf(options.params);
+  const failed = (error: unknown) =>
+    thrownBy(
+      `The action ${quoted(name)}`,
+      error,
+      (why) => new BrokerError('action_failed', why, { name }),
+    );
+  let atWork = 0;
   return (request, session, exchange) => {
     noOtherFields(request, FIELDS);
     checkId(exchange.id, session);
+    const { config } = session.house;
     const purpose = purposeField(request);
-    const timeoutMs = timeoutOf(request, session.house.maxWaitMs);
-    const call = new Call(exchange, session.calls, timeoutMs, (waitedMs) => late(name, waitedMs));
+    const timeoutMs = timeoutOf(request, Math.max(config.waitTimeoutMs, HOOK_MS));
+    // Also of those that were given up: they have not ended.
+    if (atWork >= config.limits.maxWaiters) {
+      throw tooMany(
+        `The action ${quoted(name)} is at work ${atWork} times`,
+        'maxWaiters',
+        config.limits,
+      );
+    }
+    const call = new Call(exchange, session.calls, timeoutMs, () => late(name, timeoutMs));
     const run = async () => {
-      const { params, problem } = await check(request.params);
-      if (problem !== undefined) throw badParams(name, problem);
+      const params = await validate(request.params).catch((error) => {
+        throw badParams(name, messageOf(error));
+      });
+      // Not begun for somebody who is gone already.
+      call.signal.throwIfAborted();
       const { id, identity } = session.core;
       const context = { signal: call.signal, session: id, identity: { ...identity }, purpose };
       const value = await (async () => handler(params, context))().catch((error) => {
-        throw thrownBy(`The action ${quoted(name)}`, error, (why) => actionFailed(name, why));
+        throw failed(error);
       });
-      return resultField(name, value, session);
+      return resultField(`The result of the action ${quoted(name)}`, value, session, failed);
     };
-    run().then(
-      (fields) => call.end(() => exchange.ok(fields)),
-      (error) => call.end(() => exchange.fail(error)),
-    );
+    atWork++;
+    run()
+      .then(
+        (fields) => call.end(() => exchange.okInTime(fields)),
+        (error) => call.end(() => exchange.fail(error)),
+      )
+      .finally(() => atWork--);
     return undefined;
   };
 }
 
-const FIELDS = new Set(['id', 'action', 'params', 'timeout', 'atMost', 'purpose']);
+const FIELDS = new Set([...WAIT_FIELDS, 'params']);
+const OPTIONS = Object.keys({ params: true } satisfies Record<keyof ActionOptions, true>);
 
-function resultField(name: string, value: unknown, { house }: Session): string {
+function resultField(
+  what: string,
+  value: unknown,
+  { house }: Session,
+  failed: (error: unknown) => BrokerError,
+): string {
   if (value === undefined) return '';
   const { limits } = house.config;
-  const field = `,"value":${jsonText(value, `The result of the action ${quoted(name)}`, limits.maxDepth)}`;
+  const field = `,"value":${jsonBy(value, what, limits.maxDepth, failed)}`;
   if (isTooLong(field, limits)) throw tooLong(limits);
   return field;
 }
 
-/** What to hand on, or what is wrong with it. */
-type Check = (params: unknown) => Promise<{ params?: unknown; problem?: string }>;
+/** Gives what to hand on. Rejects with what is wrong with it. */
+type Validate = (params: unknown) => Promise<unknown>;
 
-function checkOf(schema: ActionOptions['params']): Check {
-  if (schema === undefined) return async (params) => ({ params });
-  if (typeof schema === 'function') {
-    return async (params) => {
-      try {
-        return { params: schema(params) };
-      } catch (error) {
-        return { problem: messageOf(error) };
-      }
+function validatorOf(params: ActionOptions['params']): Validate {
+  if (params === undefined) return async (given) => given;
+  // Before functions: of some libraries, schemas are such.
+  if (typeof Object(Object(params)['~standard']).validate === 'function') {
+    const schema = (params as StandardSchema)['~standard'];
+    return async (given) => {
+      const validated = await schema.validate(given);
+      if (!validated.issues) return validated.value;
+      throw new Error(validated.issues.map(issueText).join('; '));
     };
   }
-  const { validate } = Object((schema as Partial<Schema>)?.['~standard']);
-  if (typeof validate !== 'function') {
-    throw badOption('params', 'a schema that follows Standard Schema, or a function', schema);
-  }
-  return async (params) => {
-    try {
-      const validated = await schema['~standard'].validate(params);
-      if (!validated.issues) return { params: validated.value };
-      return { problem: validated.issues.map(issueText).join('; ') };
-    } catch (error) {
-      return { problem: messageOf(error) };
-    }
-  };
+  if (typeof params === 'function') return async (given) => params(given);
+  throw badOption('params', 'a schema that follows Standard Schema, or a function', params);
 }
 
-function issueText({ path = [], message }: Issue): string {
+function issueText({ path = [], message }: SchemaIssue): string {
   const where = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
   return where === '' ? message : `${where}: ${message}`;
 }
@@ -99,8 +123,6 @@ const badParams = (name: string, problem: string) =>
     ),
     { name },
   );
-
-const actionFailed = (name: string, why: string) => new BrokerError('action_failed', why, { name });
 
 const late = (name: string, waitedMs: number) =>
   new BrokerError(

@@ -46,3 +46,30 @@ test('what an unknown action sends under other names stays out of it', async () 
   expect(lines[0]).toContain('team/login');
   expect(lines.join('')).not.toMatch(/hunter/);
 });
+
+test('names are cut, cannot drive a terminal, and are texts or left out', async () => {
+  const lines: string[] = [];
+  const broker = await startBroker({
+    pools: { accounts: ['ann'], ports: [1] },
+    middleware: [requestLog({ write: (line) => lines.push(line) })],
+  });
+  const client = await connect({ pipe: broker.pipe, secret: broker.secret });
+  await client.get('\u009b31m\u202e'.repeat(200)).catch(() => {});
+  const lease = await client.leaseAll({
+    who: 'accounts',
+    port: { pool: 'ports' },
+    db: { lock: 'db' },
+  });
+  await lease.release();
+  const raw = client['link'].connection;
+  await new Promise((resolve) => {
+    const fields = '"action":"get","key":{"password":"hunter2"},"purpose":{"test":7,"x":"hunter2"}';
+    raw.send(fields, { resolve, reject: resolve }, 1_000);
+  });
+  await client.close();
+  await broker.stop();
+  const [got, all] = lines.map((line) => JSON.parse(line));
+  expect(got.key).toBe('�31m�'.repeat(60));
+  expect(all.wants).toEqual([{ pool: 'accounts' }, { pool: 'ports' }, { lock: 'db' }]);
+  expect(lines.join('')).not.toContain('hunter2');
+});

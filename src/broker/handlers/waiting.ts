@@ -1,0 +1,33 @@
+import type { Arrival } from '../../core/barriers.ts';
+import type { Waiter } from '../../core/waiters.ts';
+import { badRequest } from '../../protocol/errors.ts';
+import type { Request } from '../../protocol/messages.ts';
+import type { Call } from '../call.ts';
+import { spanField } from '../fields.ts';
+import type { Session } from '../session.ts';
+
+/** Fields of every request that may wait. */
+export const WAIT_FIELDS = ['id', 'action', 'timeout', 'atMost', 'purpose'];
+
+/** How long the request may wait, in milliseconds. */
+export const timeoutOf = (request: Request, otherwise: number): number =>
+  Math.min(
+    spanField(request, 'timeout', 0) ?? otherwise,
+    spanField(request, 'atMost', 0) ?? Number.POSITIVE_INFINITY,
+  );
+
+/** Of those that wait no two may have one id: which of them would a `cancel` mean? */
+export function checkId(id: string | undefined, session: Session): void {
+  if (id === undefined) return;
+  if (!waitOf(session, id) && !arrivalOf(session, id) && !callOf(session, id)) return;
+  throw badRequest(`A request with the id ${id} waits already.`);
+}
+
+/** By the id of its request, as JSON. */
+export const waitOf = (session: Session, id: string): Waiter | undefined =>
+  session.core.waits.find(({ wish }) => wish.id === id);
+
+export const arrivalOf = (session: Session, id: string): Arrival | undefined =>
+  session.core.arrivals.find(({ party }) => party.id === id);
+
+export const callOf = (session: Session, id: string): Call | undefined => session.calls.get(id);

@@ -1,0 +1,54 @@
+import { BrokerError, messageOf } from '../protocol/errors.ts';
+import { jsonText } from '../protocol/json.ts';
+import { MAX_FAILURE } from '../protocol/limits.ts';
+import { QUALIFIED_NAME } from '../protocol/names.ts';
+import { failureOf } from './beside.ts';
+
+/**
+ * What code of a config or a plugin threw, as an error for the wire: its own, where it is a
+ * `BrokerError` with a code such as `mail/empty`; else one that says what threw it. Never throws,
+ * though anything can be thrown, also what cannot be read.
+ */
+export function thrownBy(
+  what: string,
+  error: unknown,
+  other: (message: string) => BrokerError,
+): BrokerError {
+  try {
+    if (error instanceof BrokerError && QUALIFIED_NAME.test(error.code)) return own(error);
+  } catch {}
+  return other(failureOf(what, error).slice(0, MAX_FAILURE));
+}
+
+function own(error: BrokerError): BrokerError {
+  const { code, details } = error;
+  const message = messageOf(error).slice(0, MAX_FAILURE);
+  try {
+    // A copy: a getter could answer differently when it is written.
+    const text = jsonText(details, 'details', MAX_DETAILS_DEPTH);
+    if (text.length <= MAX_FAILURE) return new BrokerError(code, message, JSON.parse(text));
+  } catch {}
+  // Details that no line can hold are left out.
+  return new BrokerError(code, message);
+}
+
+const MAX_DETAILS_DEPTH = 8;
+
+/**
+ * The JSON of what code of a config or a plugin has made.
+ *
+ * @param thrown what becomes of an error that reading it throws: it may have getters.
+ * @throws BrokerError `not_json`, `too_large`.
+ */
+export function jsonBy(
+  value: unknown,
+  what: string,
+  maxDepth: number,
+  thrown: (error: unknown) => BrokerError,
+): string {
+  try {
+    return jsonText(value, what, maxDepth);
+  } catch (error) {
+    throw error instanceof BrokerError ? error : thrown(error);
+  }
+}
