@@ -97,7 +97,7 @@ export const MUTANTS = [
   ...protocol('errors', [
     [
       'does not know an error of another realm',
-      'BRAND in value',
+      'BRAND in Object(value)',
       'Object.getPrototypeOf(value) === BrokerError.prototype',
     ],
     ['lets control characters through', 'super(printable(message))', 'super(message)'],
@@ -107,7 +107,7 @@ export const MUTANTS = [
     ['suggests a name that is far', '/ 3)) + 1', '/ 1)) + 1'],
   ]),
   ...protocol('messages', [
-    ['does not escape what it joins', 'JSON.stringify(error.message)', '`"${error.message}"`'],
+    ['does not escape what it joins', 'JSON.stringify(message)', '`"${message}"`'],
     ['prints a foreign error', 'thrown.name : ', 'thrown.message : '],
     ['dies of a reply', "typeof message === 'string' ? message", 'true ? (message as string)'],
     ['loses the id', '`{"id":${id},"ok":${ok}`', '`{"ok":${ok}`'],
@@ -494,7 +494,7 @@ export const MUTANTS = [
     [['cancels no wait at a barrier', 'if (arrival) session.house.barriers.cancel(arrival);', '']],
   ),
   ...of(
-    'src/broker/handlers/acquire.ts',
+    'src/broker/handlers/waiting.ts',
     ['src/broker/handlers/barriers.test.ts'],
     [['knows no ids of arrivals', ' && !arrivalOf(session, id)', '']],
   ),
@@ -548,22 +548,26 @@ export const MUTANTS = [
     [
       [
         'refuses who waits for middleware',
-        'this.connection.hold(!this.taken);',
+        'this.connection.hold(!this.#taken);',
         'this.connection.hold();',
       ],
     ],
   ),
   ...broker('chain', [
-    ['goes on with what was given up on', 'if (!this.#exchange.answered) {', '{'],
+    ['goes on with what was given up on', 'if (!exchange.answered) {', '{'],
     ['goes on twice', "if (passed) throw new Error('next() was called twice');", ''],
     ['waits for ever', 'if (!passed) {', 'if (passed) {'],
     ['leaves who neither goes on nor refuses', 'return ended();', 'return;'],
     [
       'takes a refusal for a warning',
-      'if (!passed && !this.#exchange.answered) {',
-      'if (passed && !this.#exchange.answered) {',
+      'if (passed || exchange.answered) warn',
+      'if (!passed || exchange.answered) warn',
     ],
-    ['answers twice', 'if (!passed && !this.#exchange.answered) {', 'if (!passed) {'],
+    [
+      'tells nobody of a second failure',
+      'if (passed || exchange.answered) warn',
+      'if (passed) warn',
+    ],
   ]),
   ...of(
     'src/broker/session.ts',
@@ -572,7 +576,7 @@ export const MUTANTS = [
       ['grants to the dead', 'if (this.core.ended) throw cancelled();', ''],
       [
         'leaves middleware waiting for what has ended',
-        'for (const exchange of this.#inChain) if (!exchange.answered) exchange.fail(reason);',
+        'for (const exchange of this.#inChain) exchange.fail(reason);',
         '',
       ],
     ],
@@ -582,15 +586,21 @@ export const MUTANTS = [
     ['src/broker/chain.test.ts'],
     [
       [
+        'is blind while a request without an id waits',
+        'if (this.#held && !this.#inOrder) this.connection.hold();',
+        '',
+      ],
+      ['answers twice', 'if (this.answered) return false;', ''],
+      [
         'lets later requests pass by',
-        '(this.taken && this.id !== undefined)',
+        '(this.#taken && this.id !== undefined)',
         '(this.id !== undefined)',
       ],
     ],
   ),
   ...of(
     'src/broker/providers.ts',
-    ['src/client/extended.test.ts'],
+    ['src/client/provided.test.ts'],
     [
       ['makes a value twice', 'this.#runs.set(key, run);', ''],
       ['makes a value never again', '.finally(() => this.#runs.delete(key))', ''],
@@ -599,15 +609,52 @@ export const MUTANTS = [
         'if (dispose) this.#disposals.push',
         'if (!dispose) this.#disposals.push',
       ],
-      ['stops and goes on making values', 'make, this.#stop.signal)', 'make)'],
-      ['never makes a value ahead', 'this.#refreshMs.set(key, refreshMs);', ''],
+      ['stops and goes on making values', 'make, { stop: this.#stop.signal })', 'make, {})'],
+      [
+        'never makes a value ahead',
+        'if (refreshMs > 0) this.#refreshMs.set(entry, refreshMs);',
+        '',
+      ],
+      [
+        'hammers a provider that fails',
+        'this.#refreshMs.set(entry, this.#store.ttlLeft(entry) / 2);',
+        '',
+      ],
+      [
+        'disposes of what came meanwhile in place of what it has disposed of',
+        'this.#disposals.splice(this.#disposals.indexOf(last), 1);',
+        'this.#disposals.pop();',
+      ],
+      [
+        'disposes by two loops',
+        'this.#disposing ??= this.#disposeOneByOne()',
+        'this.#disposing = this.#disposeOneByOne()',
+      ],
+      ['waits for no provider at work', 'if (leftMs > 0) {', 'if (leftMs > 1e9) {'],
+      [
+        'forgets what may yet come',
+        '[...this.#disposals, ...this.#atWork].map',
+        '[...this.#disposals].map',
+      ],
+      ['warns of many values', 'setMaxListeners(0, this.#stop.signal);', ''],
+      ['gives up with its provider', 'this.#timeoutMs(key) + GRACE_MS', '0'],
+      [
+        'takes anything for a value',
+        'checkOptions(found, PROVISION_KEYS',
+        'String([found, PROVISION_KEYS]',
+      ],
     ],
   ),
   ...of(
     'src/broker/handlers/provided.ts',
-    ['src/client/extended.test.ts'],
+    ['src/client/provided.test.ts'],
     [
-      ['lets the first one wait for ever', 'this.#timeoutMs, (waitedMs)', '9e8, (waitedMs)'],
+      ['lets the first one wait for ever', 'leftMs, () => this.#late()', '9e8, () => this.#late()'],
+      [
+        'begins to wait anew when it is the first',
+        'this.#timeoutMs - (performance.now() - this.#since)',
+        'this.#timeoutMs',
+      ],
       [
         'tells nobody what became of it',
         'leases.conclude(this.session.core, lease.id, result);',
@@ -617,24 +664,54 @@ export const MUTANTS = [
   ),
   ...of(
     'src/broker/handlers/registered.ts',
-    ['src/client/extended.test.ts'],
+    ['src/client/actions.test.ts'],
     [
+      ['hands on what was not checked', 'return validated.value;', 'return given;'],
       [
-        'checks no params',
-        'const { params, problem } = await check(request.params);',
-        'const { params, problem } = { ...(await check(request.params)), params: request.params, problem: undefined };',
+        'takes a schema for a function',
+        "typeof Object(Object(params)['~standard']).validate === 'function'",
+        "typeof params !== 'function'",
       ],
+      ['begins for nobody', 'call.signal.throwIfAborted();', ''],
+      [
+        'is at work without bound',
+        'if (atWork >= config.limits.maxWaiters) {',
+        'if (atWork < 0) {',
+      ],
+      ['is at work for ever', '.finally(() => atWork--)', ''],
+      ['sends faster than is read', 'exchange.okInTime(fields)', 'exchange.ok(fields)'],
       ['sends what no line can hold', 'if (isTooLong(field, limits)) throw tooLong(limits);', ''],
       ['runs on when given up', 'signal: call.signal,', 'signal: new AbortController().signal,'],
       ['runs without end', 'session.calls, timeoutMs,', 'session.calls, 9e8,'],
     ],
   ),
   ...of(
-    'src/broker/beside.ts',
-    ['src/client/extended.test.ts'],
+    'src/broker/thrown.ts',
+    ['src/client/provided.test.ts', 'src/client/actions.test.ts'],
     [
-      ['lets a plugin speak for the broker', '!CODE.test(String(code))', 'false'],
-      ['sends any details', 'if (jsonText(details', 'if (!jsonText(details'],
+      ['lets a plugin speak for the broker', ' && QUALIFIED_NAME.test(error.code)', ''],
+      ['sends any details', 'if (text.length <= MAX_FAILURE)', 'if (text.length > MAX_FAILURE)'],
+      [
+        'takes what a getter throws for its own',
+        'error instanceof BrokerError ? error : thrown(error)',
+        'error',
+      ],
+    ],
+  ),
+  ...of(
+    'src/broker/beside.ts',
+    ['src/broker/beside.test.ts'],
+    [
+      ['lets the process end before it', 'if (!keepAlive) timer.unref();', 'timer.unref();'],
+      ['keeps the process', 'if (!keepAlive) timer.unref();', ''],
+    ],
+  ),
+  ...of(
+    'src/broker/extensions.ts',
+    ['src/client/plugins.test.ts'],
+    [
+      ['leaves earlier plugins up', 'await this.tearDown();\n        const', 'const'],
+      ['takes what comes too late', 'if (this.#stopped) throw stopping();', ''],
     ],
   ),
   ...of(
@@ -1120,8 +1197,8 @@ export const MUTANTS = [
     ['takes requests before the handshake', 'if (!this.#core) throw authRequired();', ''],
     [
       'keeps a stranger who spoke out of turn',
-      'if (!exchange.answered) exchange.fail(error);\n      if (!this.#core) this.#connection.end();',
-      'if (!exchange.answered) exchange.fail(error);',
+      'exchange.fail(error);\n      if (!this.#core) this.#connection.end();',
+      'exchange.fail(error);',
     ],
     ['goes on without the answer to a request without an id', 'exchange.keepOrder();', ';'],
     ['is ended by null', 'parsed === null ||', ''],

@@ -1,54 +1,23 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { BrokerError, type Client, type Middleware } from '../index.ts';
 import {
-  type Broker,
-  BrokerError,
-  type Client,
-  connect,
-  type Middleware,
-  startBroker,
-} from '../index.ts';
+  another,
+  broker,
+  die,
+  failure,
+  gate,
+  start,
+  turn,
+  warnings,
+} from '../testing/running-broker.ts';
 
-// A machine that others use too may take its time.
-vi.setConfig({ testTimeout: 60_000 });
-
-let broker: Broker;
 let client: Client;
-let warnings: string[];
 
-async function start(...middleware: Middleware[]): Promise<void> {
-  broker = await startBroker({ pools: { accounts: ['ann'] }, middleware });
-  connections = 0;
-  client = await another();
+/** A broker with this middleware, and its first client. */
+async function startWith(...middleware: Middleware[]): Promise<void> {
+  await start({ pools: { accounts: ['ann'] }, middleware });
+  client = await another('7');
 }
-
-let connections = 0;
-/** Over a connection of its own: they are shared by their address, and this is another spelling of it. */
-const another = () => {
-  const { pipe, secret } = broker;
-  const address = '/'.repeat(connections++) + pipe;
-  return connect({ pipe: address, secret, identity: { runner: 'vitest', worker: '7' } });
-};
-
-beforeEach(() => {
-  warnings = [];
-  vi.spyOn(process, 'emitWarning').mockImplementation((warning) => {
-    warnings.push(String(warning));
-  });
-});
-afterEach(async () => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-  await client.close();
-  await broker.stop();
-});
-
-const failure = (asked: Promise<unknown>): Promise<BrokerError> =>
-  asked.then(
-    () => expect.unreachable('it should have failed'),
-    (error) => error,
-  );
-
-const turn = () => new Promise(setImmediate);
 
 describe('middleware', () => {
   test('sees each request in the order of registration, one within the other', async () => {
@@ -59,7 +28,7 @@ describe('middleware', () => {
         seen.push(`${name} ${action}`);
         seen.push(`${name} ${JSON.stringify(await next())}`);
       };
-    await start(note('a'));
+    await startWith(note('a'));
     broker.use(note('b'));
     await client.set('k', 1, { ttl: 'run' });
     expect(seen).toEqual(['a set', 'b set', 'b {"ok":true}', 'a {"ok":true}']);
@@ -67,7 +36,7 @@ describe('middleware', () => {
 
   test('knows who asks, and sees nothing of the handshake', async () => {
     const seen: unknown[] = [];
-    await start(({ action, key }, context, next) => {
+    await startWith(({ action, key }, context, next) => {
       seen.push({ action, key, ...context });
       return next();
     });
@@ -77,7 +46,7 @@ describe('middleware', () => {
   });
 
   test('changes what is asked', async () => {
-    await start((request, _, next) => {
+    await startWith((request, _, next) => {
       if ('key' in request) request.key = `team:${request.key}`;
       return next();
     });
@@ -105,7 +74,7 @@ describe('middleware', () => {
       return next();
     };
     Object.defineProperty(later, 'name', { value: 'guard' });
-    await start(later, guard);
+    await startWith(later, guard);
     for (const asked of [client.set('k', 1, { ttl: 'run' }), client.del('k')]) {
       expect(await failure(asked)).toMatchObject({ code, message });
     }
@@ -113,7 +82,7 @@ describe('middleware', () => {
   });
 
   test('that neither goes on nor refuses is told so, and holds up nobody', async () => {
-    await start(async function lazy({ action }, _, next) {
+    await startWith(async function lazy({ action }, _, next) {
       await turn();
       if (action !== 'set') return next();
     });
@@ -136,7 +105,7 @@ describe('middleware', () => {
       next();
       next();
     };
-    await start(wrong);
+    await startWith(wrong);
     expect(await client.incr('n')).toBe(1);
     expect(await client.incr('n')).toBe(2);
     expect(warnings[0]).toBe(
@@ -145,7 +114,7 @@ describe('middleware', () => {
   });
 
   test('that throws when its request has gone on changes nothing of the answer', async () => {
-    await start(async function late(_request, _context, next) {
+    await startWith(async function late(_request, _context, next) {
       await next();
       throw new Error('the gauge broke');
     });
@@ -157,7 +126,7 @@ describe('middleware', () => {
 
   test('learns how a request ended: when it did, or as it failed', async () => {
     const answers: unknown[] = [];
-    await start(async ({ action }, _, next) => {
+    await startWith(async ({ action }, _, next) => {
       const answer = await next();
       answers.push([action, answer.ok || answer.error.code]);
     });
@@ -178,7 +147,7 @@ describe('middleware', () => {
   });
 
   test('that awaits nothing before next costs no turn: what was asked is done', async () => {
-    await start((_request, _context, next) => next());
+    await startWith((_request, _context, next) => next());
     const entered: boolean[] = [];
     broker.use(async (_request, _context, next) => {
       const answer = next();
@@ -190,12 +159,9 @@ describe('middleware', () => {
   });
 
   test('that awaits keeps the requests of a client in order, and those of others going', async () => {
-    let open = () => {};
-    const gate = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    await start(async ({ action }, { session }, next) => {
-      if (action === 'set' && session === 1) await gate;
+    const { opened, open } = gate();
+    await startWith(async ({ action }, { session }, next) => {
+      if (action === 'set' && session === 1) await opened;
       return next();
     });
     const other = await another();
@@ -204,11 +170,10 @@ describe('middleware', () => {
     expect(await other.get('k')).toBe(5);
     open();
     expect(await Promise.all(asked)).toEqual([expect.anything(), 2]);
-    await other.close();
   });
 
   test('that awaits makes a client wait that sends more than is kept, and refuses it nothing', async () => {
-    await start(async (_request, _context, next) => {
+    await startWith(async (_request, _context, next) => {
       await turn();
       return next();
     });
@@ -219,23 +184,18 @@ describe('middleware', () => {
   });
 
   test('keeps a grant from nobody who died meanwhile', async () => {
-    let open = () => {};
-    const gate = new Promise<void>((resolve) => {
-      open = resolve;
-    });
+    const { opened, open } = gate();
     const answers: unknown[] = [];
-    await start(async ({ action }, { session }, next) => {
+    await startWith(async ({ action }, { session }, next) => {
       if (action !== 'lease' || session === 1) return next();
-      await gate;
+      await opened;
       answers.push(await next());
     });
     const dying = await another();
     await dying.lock('alive');
     const asked = failure(dying.lease('accounts'));
     await turn();
-    // Without giving back what it holds, as a process dies.
-    // biome-ignore lint/complexity/useLiteralKeys: it is protected
-    dying['link'].connection.close();
+    die(dying);
     await asked;
     // When this is free, its death has been seen.
     await client.lock('alive');
@@ -246,27 +206,24 @@ describe('middleware', () => {
 
   test('ends with a request that nobody waits for any more: what is after next runs', async () => {
     let ended = 0;
-    await start(async (_request, { session }, next) => {
+    await startWith(async ({ action }, { session }, next) => {
       await next();
-      if (session === 2) ended++;
+      if (action === 'lease' && session === 2) ended++;
     });
     const lease = await client.lease('accounts');
     const dying = await another();
     const asked = failure(dying.lease('accounts'));
     await vi.waitFor(async () => expect(await client.pools()).toMatchObject([{ waiting: 1 }]));
-    await dying.close();
+    die(dying);
     await asked;
     await vi.waitFor(() => expect(ended).toBeGreaterThan(0));
     await lease.release();
   });
 
   test('has ten seconds to go on; after that it does so in vain', async () => {
-    let open = () => {};
-    const gate = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    await start(async function slow({ action }, _, next) {
-      if (action === 'set') await gate;
+    const { opened, open } = gate();
+    await startWith(async function slow({ action }, _, next) {
+      if (action === 'set') await opened;
       return next();
     });
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -289,7 +246,7 @@ describe('middleware', () => {
       reject(new Error('first'));
       reject(new Error('second'));
     };
-    await start(function broken({ action }, _, next) {
+    await startWith(function broken({ action }, _, next) {
       if (action !== 'set') return next();
       // biome-ignore lint/suspicious/noThenProperty: it is broken
       return { then: twice };
@@ -297,4 +254,83 @@ describe('middleware', () => {
     expect((await failure(client.set('k', 1, { ttl: 'run' }))).message).toContain('first');
     expect(warnings).toEqual(['ephemeral-broker: The middleware broken failed: second']);
   });
+
+  test.each([
+    ['throws what cannot be read', () => revoked()],
+    ['throws an error whose code cannot be read', () => unreadable()],
+  ])('%s, at once or later, and refuses', async (_, thrown) => {
+    const later: Middleware = async ({ action }, _context, next) => {
+      if (action !== 'set') return next();
+      await turn();
+      throw thrown();
+    };
+    const atOnce: Middleware = ({ action }, _context, next) => {
+      if (action !== 'del') return next();
+      throw thrown();
+    };
+    await startWith(later, atOnce);
+    const refusals = [client.set('k', 1, { ttl: 'run' }), client.del('k')].map(failure);
+    for (const { code } of await Promise.all(refusals)) expect(code).toBe('middleware_failed');
+    expect(await client.get('k')).toBe(undefined);
+  });
+
+  test('that fails after next in what cannot be read is a warning', async () => {
+    await startWith(async function late(_request, _context, next) {
+      await next();
+      throw revoked();
+    });
+    await client.get('k');
+    expect(warnings[0]).toBe(
+      'ephemeral-broker: The middleware late failed: no error that can be read',
+    );
+  });
+
+  test('cannot change who asks, only what is asked; an action that is none is refused', async () => {
+    await startWith((request, { identity }, next) => {
+      Object.assign(identity, { worker: 'mallory' });
+      if (request.action === 'get')
+        Object.assign(request, { action: request.key === 'a' ? 7 : 'hello' });
+      return next();
+    });
+    const lease = await client.lease('accounts');
+    const { message } = await failure((await another()).lease('accounts', { timeout: 0 }));
+    expect(message).toContain('worker 7');
+    await lease.release();
+    expect((await failure(client.get('a'))).code).toBe('bad_request');
+    expect((await failure(client.get('b'))).code).toBe('unknown_action');
+  });
+
+  test('of a client without ids: its death is seen while it waits, whatever it has sent', async () => {
+    const { opened, open } = gate();
+    await startWith(async (request, { session }, next) => {
+      if (session === 1) return next();
+      // As of a client that numbers nothing.
+      if (request.action === 'lease') await opened;
+      return next();
+    });
+    const lease = await client.lease('accounts');
+    const dying = await another();
+    const socket = Object(dying).link.connection;
+    socket.tell('"action":"lease","pool":"accounts"');
+    for (let i = 0; i < 30; i++) socket.tell(`"action":"get","key":"${'x'.repeat(100_000)}"`);
+    await turn();
+    open();
+    await vi.waitFor(async () => expect(await client.pools()).toMatchObject([{ waiting: 1 }]));
+    die(dying);
+    await vi.waitFor(async () => expect(await client.pools()).toMatchObject([{ waiting: 0 }]));
+    await lease.release();
+  });
 });
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+const unreadable = () =>
+  Object.defineProperty(new BrokerError('team/x', ''), 'code', {
+    get() {
+      throw new Error('sprung');
+    },
+  });

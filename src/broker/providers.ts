@@ -8,6 +8,9 @@ import { checkOptions } from '../protocol/options.ts';
 import { beside, failureOf } from './beside.ts';
 import { jsonBy, thrownBy } from './thrown.ts';
 
+/** Between a provider that takes too long and the end of the wait for it. */
+const GRACE_MS = 1_000;
+
 /** What is to be done about a value that was made. */
 interface Disposal {
   key: string;
@@ -67,9 +70,9 @@ export class Providers {
     if (!this.#named.has(key) && this.#listeners.length === 0) throw this.#unknown(key);
   }
 
-  /** How long making it may take. */
-  timeoutMs(key: string): number {
-    return this.#named.get(key)?.timeoutMs ?? HOOK_MS;
+  /** How long to wait for it, to learn what became of it also where making it takes too long. */
+  waitMs(key: string): number {
+    return this.#timeoutMs(key) + GRACE_MS;
   }
 
   /** How much of its life a value must have left for nobody to make a new one. */
@@ -140,7 +143,7 @@ export class Providers {
   }
 
   async #run(key: string): Promise<string> {
-    const timeoutMs = this.timeoutMs(key);
+    const timeoutMs = this.#timeoutMs(key);
     const failed = (error: unknown) =>
       thrownBy(
         `The provider of ${quoted(key)}`,
@@ -202,6 +205,10 @@ export class Providers {
       return found;
     }
     return undefined;
+  }
+
+  #timeoutMs(key: string): number {
+    return this.#named.get(key)?.timeoutMs ?? HOOK_MS;
   }
 
   #unknown(key: string): BrokerError {

@@ -61,7 +61,7 @@ test('names are cut, cannot drive a terminal, and are texts or left out', async 
     db: { lock: 'db' },
   });
   await lease.release();
-  const raw = client['link'].connection;
+  const raw = Object(client).link.connection;
   await new Promise((resolve) => {
     const fields = '"action":"get","key":{"password":"hunter2"},"purpose":{"test":7,"x":"hunter2"}';
     raw.send(fields, { resolve, reject: resolve }, 1_000);

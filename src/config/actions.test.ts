@@ -21,6 +21,10 @@ describe('an action that was declared', () => {
       count: client.call('post/count'),
       // @ts-expect-error it takes params
       without: client.call('post/last'),
+      // @ts-expect-error it takes none
+      more: client.call('post/count', { to: 'ann' }),
+      // @ts-expect-error the broker's own have methods of their own
+      own: client.call('hello'),
       // @ts-expect-error of other names
       wrong: client.call('post/last', { form: 'ann' }),
     });

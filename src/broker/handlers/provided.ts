@@ -21,7 +21,7 @@ export const value: Handler = (request, session, exchange) => {
   const { providers } = extensions;
   const key = nameField(request, 'key', config.limits);
   providers.check(key);
-  const timeoutMs = timeoutOf(request, Math.max(config.waitTimeoutMs, providers.timeoutMs(key)));
+  const timeoutMs = timeoutOf(request, Math.max(config.waitTimeoutMs, providers.waitMs(key)));
   // Nobody renews its lease: it ends with the provider, or the session.
   const asked = { ...request, timeout: timeoutMs, ttl: MAX_DURATION_MS };
   return valueOr(

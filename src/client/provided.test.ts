@@ -1,62 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { type BrokerConfig, BrokerError, type Client, type ProviderSpec } from '../index.ts';
 import {
-  type Broker,
-  type BrokerConfig,
-  BrokerError,
-  type Client,
-  connect,
-  definePlugin,
-  type ProviderSpec,
-  startBroker,
-} from '../index.ts';
-
-// A machine that others use too may take its time.
-vi.setConfig({ testTimeout: 60_000 });
-
-let broker: Broker;
-let clients: Client[];
-let warnings: string[];
-
-async function start(config: BrokerConfig): Promise<void> {
-  broker = await startBroker(config);
-}
-
-/** Over a connection of its own: they are shared by their address, and this is another spelling of it. */
-async function another(worker = '1'): Promise<Client> {
-  const { pipe, secret } = broker;
-  const address = '/'.repeat(clients.length) + pipe;
-  const client = await connect({ pipe: address, secret, identity: { runner: 'vitest', worker } });
-  clients.push(client);
-  return client;
-}
-
-beforeEach(() => {
-  clients = [];
-  warnings = [];
-  vi.spyOn(process, 'emitWarning').mockImplementation((warning) => {
-    warnings.push(String(warning));
-  });
-});
-afterEach(async () => {
-  await Promise.all(clients.map((client) => client.close()));
-  await broker.stop();
-  vi.restoreAllMocks();
-});
-
-const failure = (asked: Promise<unknown>): Promise<BrokerError> =>
-  asked.then(
-    () => expect.unreachable('it should have failed'),
-    (error) => error,
-  );
-
-/** Runs that end when the test says so. */
-function slow<T = unknown>() {
-  const runs: { resolve(value: T): void; reject(error: unknown): void; signal: AbortSignal }[] = [];
-  const run = ({ signal }: { signal: AbortSignal }) =>
-    new Promise<T>((resolve, reject) => runs.push({ resolve, reject, signal }));
-  const begun = (count: number) => vi.waitFor(() => expect(runs).toHaveLength(count), 10_000);
-  return { runs, run, begun };
-}
+  another,
+  broker,
+  die,
+  failure,
+  gate,
+  slow,
+  start,
+  turn,
+  warnings,
+} from '../testing/running-broker.ts';
 
 /** So many wait for the token. */
 const places = (client: Client, count: number) =>
@@ -206,6 +160,171 @@ describe('a provided value', () => {
     await vi.waitFor(() => expect(disposed).toEqual(['late']));
   });
 
+  test('is disposed of once, also where another comes meanwhile', async () => {
+    const disposed: unknown[] = [];
+    const { opened, open } = gate();
+    const slowly = slow();
+    await start({
+      values: {
+        a: {
+          provide: () => 'a',
+          dispose: async (value) => {
+            disposed.push(value);
+            slowly.runs[0]!.resolve('b');
+            await opened;
+          },
+        },
+        b: { provide: slowly.run, dispose: (value) => disposed.push(value), timeout: 20 },
+      },
+    });
+    const client = await another();
+    await client.value('a');
+    const asked = failure(client.value('b'));
+    await slowly.begun(1);
+    const stopped = broker.stop();
+    await asked;
+    await vi.waitFor(() => expect(disposed).toEqual(['a']));
+    open();
+    await stopped;
+    await vi.waitFor(() => expect(disposed).toEqual(['a', 'b']));
+    await turn();
+    expect(disposed).toEqual(['a', 'b']);
+  });
+
+  test('that is being made when the broker stops is waited for, and disposed of', async () => {
+    const { runs, run, begun } = slow();
+    const disposed: unknown[] = [];
+    await provide({ provide: run, dispose: (value) => disposed.push(value) });
+    const client = await another();
+    const asked = failure(client.value('token'));
+    await begun(1);
+    const stopped = broker.stop();
+    expect((await asked).code).toBe('stopping');
+    expect(runs[0]!.signal.aborted).toBe(true);
+    runs[0]!.resolve('made');
+    await stopped;
+    expect(disposed).toEqual(['made']);
+  });
+
+  test('that is being made when the process ends is named', async () => {
+    const { run, begun } = slow();
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    await provide({ provide: run, dispose: () => {}, timeout: 20 });
+    const client = await another();
+    const asked = failure(client.value('token'));
+    await begun(1);
+    await broker.stop();
+    await asked;
+    expect(told.mock.calls.join()).toContain("before these values were disposed of: 'token'");
+  });
+
+  test('that cannot be made anew is not tried again by each who asks', async () => {
+    let count = 0;
+    const provider = () => {
+      if (++count > 1) throw new Error('the gate is shut');
+      return 'old';
+    };
+    await provide({ provide: provider, ttl: () => '1h', refresh: '2h' });
+    const client = await another();
+    await client.value('token');
+    expect(await client.value('token')).toBe('old');
+    await vi.waitFor(() => expect(warnings).toHaveLength(1));
+    for (let i = 0; i < 5; i++) expect(await client.value('token')).toBe('old');
+    expect(count).toBe(2);
+  });
+
+  test('that somebody has set is made anew no more', async () => {
+    const { runs, run, begun } = slow();
+    await provide({ provide: run, ttl: () => '1h', refresh: '2h' });
+    const client = await another();
+    const asked = client.value('token');
+    await begun(1);
+    runs[0]!.resolve('made');
+    await asked;
+    await client.set('token', 'set', { ttl: '1h' });
+    expect(await client.value('token')).toBe('set');
+    expect(runs).toHaveLength(1);
+  });
+
+  test('may be made beside many others without a warning', async () => {
+    const { runs, run, begun } = slow();
+    const keys = Array.from({ length: 20 }, (_, i) => `k${i}`);
+    await start({ values: Object.fromEntries(keys.map((key) => [key, { provide: run }])) });
+    const client = await another();
+    const asked = keys.map((key) => client.value(key));
+    await begun(20);
+    for (const { resolve } of runs) resolve(1);
+    await Promise.all(asked);
+    expect(warnings).toEqual([]);
+  });
+
+  test('is waited for as long as its provider may take, where that is longer than the config says', async () => {
+    const { run } = slow();
+    await provide({ provide: run, timeout: 200 }, { waitTimeout: 1 });
+    const error = await failure((await another()).value('token'));
+    expect(error.message).toBe("The provider of 'token' took longer than 200 ms");
+  });
+
+  test('is waited for in all, in the queue and for its provider, as long as was asked', async () => {
+    const { run, begun } = slow();
+    await provide({ provide: run });
+    const [first, second] = [await another(), await another()];
+    const gone = failure(first.value('token'));
+    await begun(1);
+    const asked = failure(second.value('token', { timeout: 300 }));
+    await places(second, 1);
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    die(first);
+    await gone;
+    // It is the first now, with what is left of its time.
+    const error = await asked;
+    expect(error.details).toMatchObject({ key: 'token', waitedMs: 300 });
+    const left = timers.mock.calls.map(([, ms]) => ms!).filter((ms) => ms % 1 > 0);
+    expect(left).toHaveLength(1);
+    expect(left[0]).toBeLessThan(300);
+  });
+
+  test('tells who waits in the queue what of, too', async () => {
+    const { run, begun } = slow();
+    await provide({ provide: run });
+    const [a, b] = [await another(), await another()];
+    const first = failure(a.value('token'));
+    await begun(1);
+    const error = await failure(b.value('token', { timeout: 20 }));
+    expect(error.message).toBe(
+      "Waited 20 ms for the value 'token': its provider is still at work, in the broker. Whoever asks again waits for the same run of it.",
+    );
+    await broker.stop();
+    await first;
+  });
+
+  test.each([
+    ['null', null, 'expected an object'],
+    ['a bare text', 'token', 'expected an object'],
+    ['a misspelt option', { value: 1, tll: 1 }, "There is no option 'tll'. Did you mean 'ttl'?"],
+    ['no value', { ttl: 1 }, 'gave no value'],
+    ['a dispose that is none', { value: 1, dispose: 1 }, 'dispose: expected a function'],
+  ])('that a listener gives as %s is refused', async (_, given, message) => {
+    await start();
+    broker.on('provide', () => given as never);
+    const error = await failure((await another()).value('token'));
+    expect(error.code).toBe('provider_failed');
+    expect(error.message).toContain(message);
+  });
+
+  test('whose provider throws what cannot be read fails for who asked', async () => {
+    await provide({
+      provide: () => {
+        const { proxy, revoke } = Proxy.revocable({}, {});
+        revoke();
+        throw proxy;
+      },
+    });
+    expect((await failure((await another()).value('token'))).message).toBe(
+      "The provider of 'token' failed: no error that can be read",
+    );
+  });
+
   test('with a ttl that is none is refused by its provider’s name', async () => {
     await provide({ provide: () => 1, ttl: () => Number.NaN });
     const client = await another();
@@ -340,220 +459,5 @@ describe('a provided value', () => {
     await broker.stop();
     expect((await Promise.all(asked)).map(({ code }) => code)).toEqual(['stopping', 'stopping']);
     expect(runs[0]!.signal.aborted).toBe(true);
-  });
-});
-
-describe('an action', () => {
-  test('runs in the broker, with its params, and knows its caller', async () => {
-    await start({});
-    broker.register('team/echo', (params, { session, identity }) => ({
-      params: params ?? 'none',
-      session,
-      identity,
-    }));
-    const client = await another('w7');
-    expect(await client.call('team/echo', { a: [1] })).toEqual({
-      params: { a: [1] },
-      session: 1,
-      identity: { runner: 'vitest', worker: 'w7', pid: process.pid },
-    });
-    expect(await client.call('team/echo')).toHaveProperty('params', 'none');
-  });
-
-  test('may give nothing', async () => {
-    await start({});
-    broker.register('a/nothing', async () => undefined);
-    expect(await (await another()).call('a/nothing')).toBe(undefined);
-  });
-
-  test.each([
-    ['a code of its own', new BrokerError('mail/empty', 'No mail', { to: 'ann' }), 'mail/empty'],
-    ['an error', new Error('no'), 'action_failed'],
-    ['a code of ours', new BrokerError('closed', 'no'), 'action_failed'],
-  ])('that throws %s fails for its caller alone', async (_, thrown, code) => {
-    await start({});
-    broker.register('mail/last', () => {
-      throw thrown;
-    });
-    const client = await another();
-    const [failed, got] = await Promise.all([
-      failure(client.call('mail/last')),
-      client.get('anything'),
-    ]);
-    expect(failed.code).toBe(code);
-    expect(got).toBe(undefined);
-    if (code === 'action_failed') expect(failed.message).toBe("The action 'mail/last' failed: no");
-    else expect(failed.details).toEqual({ to: 'ann' });
-  });
-
-  test.each([
-    ['no JSON', new Map(), 'not_json'],
-    ['too large', 'x'.repeat(2_000_000), 'too_large'],
-  ])('whose result is %s fails', async (_, result, code) => {
-    await start({ limits: { maxOutputBytes: 1_100_000 } });
-    broker.register('a/r', () => result);
-    expect((await failure((await another()).call('a/r'))).code).toBe(code);
-  });
-
-  test('has its params checked by a function', async () => {
-    await start({});
-    const params = (given: unknown) => {
-      if (typeof given !== 'number') throw new Error('expected a number');
-      return given * 2;
-    };
-    broker.register('a/double', (doubled) => doubled, { params });
-    const client = await another();
-    expect(await client.call('a/double', 4)).toBe(8);
-    const error = await failure(client.call('a/double', '4'));
-    expect(error.code).toBe('bad_params');
-    expect(error.message).toBe(
-      "The params of the action 'a/double' are not what it takes: expected a number",
-    );
-    expect(error.details).toEqual({ name: 'a/double' });
-  });
-
-  test('has its params checked by any schema that follows the standard', async () => {
-    await start({});
-    const handler = vi.fn(() => 1);
-    const issues = [{ message: 'Required', path: ['to', { key: 0 }] }, { message: 'Odd' }];
-    broker.register('mail/send', handler, {
-      params: {
-        '~standard': {
-          version: 1,
-          vendor: 'test',
-          validate: async (value) => (value === 'good' ? { value: 'parsed' } : { issues }),
-        },
-      },
-    });
-    const client = await another();
-    expect((await failure(client.call('mail/send', 'bad'))).message).toMatch(
-      /: to\.0: Required; Odd$/,
-    );
-    expect(handler).not.toHaveBeenCalled();
-    expect(await client.call('mail/send', 'good')).toBe(1);
-    expect(handler).toHaveBeenCalledWith('parsed', expect.anything());
-  });
-
-  test('whose schema throws refuses its params', async () => {
-    await start({});
-    const validate = () => {
-      throw new Error('no schema');
-    };
-    const params = { '~standard': { version: 1 as const, vendor: 'test', validate } };
-    broker.register('mail/send', () => 1, { params });
-    expect((await failure((await another()).call('mail/send'))).code).toBe('bad_params');
-  });
-
-  test('ends with its timeout, its signal, its caller, its broker: its own signal says so', async () => {
-    await start({});
-    const signals: AbortSignal[] = [];
-    broker.register('a/hang', (_, { signal }) => {
-      signals.push(signal);
-      return new Promise(() => {});
-    });
-    const [client, dying, left] = [await another(), await another(), await another()];
-    const begun = (count: number) => vi.waitFor(() => expect(signals).toHaveLength(count), 10_000);
-    const late = await failure(client.call('a/hang', undefined, { timeout: 20 }));
-    expect([late.code, late.message]).toEqual([
-      'wait_timeout',
-      "Waited 20 ms for the action 'a/hang': it is still at work, in the broker. Where it may take longer, give call() a timeout.",
-    ]);
-    const abort = new AbortController();
-    const aborted = client
-      .call('a/hang', undefined, { signal: abort.signal })
-      .catch((error) => error);
-    await begun(2);
-    abort.abort('enough');
-    expect(await aborted).toBe('enough');
-    const died = failure(dying.call('a/hang'));
-    await begun(3);
-    await dying.close();
-    expect((await died).code).toBe('closed');
-    await vi.waitFor(() =>
-      expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true]),
-    );
-    const stopped = failure(left.call('a/hang'));
-    await begun(4);
-    await broker.stop();
-    expect((await stopped).code).toBe('stopping');
-    expect(signals[3]!.aborted).toBe(true);
-  });
-
-  test.each(['get', 'hello', 'mine', 'a/mine', '', '/', 'a/', 'a\nb', 'a/b\n', 'a/b/c', 7])(
-    'of the name %j is refused at its registration',
-    async (name) => {
-      await start({});
-      broker.register('a/mine', () => 1);
-      expect(() => broker.register(name as 'a/b', () => 2)).toThrow(
-        expect.objectContaining({ code: 'bad_option' }),
-      );
-    },
-  );
-
-  test('that is unknown is told with the nearest one', async () => {
-    await start({});
-    broker.register('mail/last', () => 1);
-    const error = await failure((await another()).call('mail/lst'));
-    expect(error.message).toBe("There is no action 'mail/lst'. Did you mean 'mail/last'?");
-  });
-
-  test('is not added, nor anything else, by what it cannot be', async () => {
-    await start({});
-    for (const wrong of [
-      () => broker.register('a/b', 'no' as never),
-      () => broker.register('a/b', () => 1, { params: {} as never }),
-      () => broker.use('no' as never),
-      () => broker.on('provide', 'no' as never),
-      () => broker.on('begin' as never, () => {}),
-    ]) {
-      expect(wrong).toThrow(expect.objectContaining({ code: 'bad_option' }));
-    }
-  });
-});
-
-describe('a plugin', () => {
-  test('adds actions, values and middleware, before anybody connects', async () => {
-    const seen: string[] = [];
-    const mail = definePlugin({
-      name: 'mail',
-      async setup(extended) {
-        await Promise.resolve();
-        extended.register('mail/count', () => 3);
-        extended.on('provide', ({ key }) => (key === 'inbox' ? { value: 'in' } : undefined));
-        extended.on('stop', () => seen.push('stop'));
-        extended.use(({ action }, _, next) => {
-          seen.push(action);
-          return next();
-        });
-      },
-    });
-    await start({ plugins: [mail] });
-    const client = await another();
-    expect([await client.call('mail/count'), await client.value('inbox')]).toEqual([3, 'in']);
-    await client.close();
-    await broker.stop();
-    expect(seen.slice(0, 2)).toEqual(['mail/count', 'value']);
-    expect(seen.at(-1)).toBe('stop');
-  });
-
-  test('that fails at its set-up stops the start, by its name', async () => {
-    await start({});
-    const failing = (name: string, setup: () => unknown) =>
-      failure(startBroker({ plugins: [{ name, setup }] }));
-    const down = () => {
-      throw new Error('no gate');
-    };
-    expect((await failing('mail', down)).message).toBe(
-      "startBroker(): the set-up of the plugin 'mail' failed: no gate",
-    );
-    expect((await failing('mail', down)).code).toBe('bad_config');
-  });
-
-  test('that takes the name of an action stops the start', async () => {
-    await start({});
-    const plugin = (name: string) =>
-      definePlugin({ name, setup: (extended) => extended.register('mail/last', () => 1) });
-    const error = await failure(startBroker({ plugins: [plugin('a'), plugin('b')] }));
-    expect(error.message).toContain("the set-up of the plugin 'b' failed: register('mail/last')");
   });
 });
