@@ -405,6 +405,15 @@ describe('a config that is wrong', () => {
       },
       'plugins[1]: has the same name as plugins[0].',
     ],
+    [{ values: { '': { provide() {} } } }, 'the key is empty.'],
+    [
+      { values: { ab: { provide() {} } }, limits: { maxKeyBytes: 1 } },
+      'values.ab: the key has more than 1 bytes (limits.maxKeyBytes).',
+    ],
+    [
+      { values: { a: { provide() {}, ttl: '1m', refresh: '1m' } } },
+      'values.a.refresh: must be shorter than ttl',
+    ],
   ])('of what extends the broker, %j is told', (config, told) => {
     expect(refusal(config).message).toContain(told);
   });

@@ -30,6 +30,7 @@ describe('the digest', () => {
     ['the wait', { pools: { a: [1, 2] }, waitTimeout: '1s' }],
     ['the TTL of values', { pools: { a: [1, 2] }, defaultTtl: '1s' }],
     ['a provided value', { pools: { a: [1, 2] }, values: { token: { provide() {} } } }],
+    ['middleware', { pools: { a: [1, 2] }, middleware: [() => {}] }],
     ['a plugin', { pools: { a: [1, 2] }, plugins: [{ name: 'mail', setup() {} }] }],
     ['the TTL of values, unending', { pools: { a: [1, 2] }, defaultTtl: 'run' }],
   ])('tells apart what differs in %s', (_what, config) => {
