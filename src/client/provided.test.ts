@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { type BrokerConfig, BrokerError, type Client, type ProviderSpec } from '../index.ts';
 import {
@@ -201,6 +202,14 @@ describe('a provided value', () => {
     const stopped = broker.stop();
     expect((await asked).code).toBe('stopping');
     expect(runs[0]!.signal.aborted).toBe(true);
+    let over = false;
+    stopped.then(() => {
+      over = true;
+    });
+    // The listener unlinks its socket when it is closed: that is all over.
+    await vi.waitFor(() => expect(existsSync(broker.pipe)).toBe(false), 10_000);
+    for (let i = 0; i < 100; i++) await turn();
+    expect(over).toBe(false);
     runs[0]!.resolve('made');
     await stopped;
     expect(disposed).toEqual(['made']);
