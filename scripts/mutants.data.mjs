@@ -573,7 +573,6 @@ export const MUTANTS = [
     'src/broker/session.ts',
     ['src/broker/chain.test.ts'],
     [
-      ['grants to the dead', 'if (this.core.ended) throw cancelled();', ''],
       [
         'leaves middleware waiting for what has ended',
         'for (const exchange of this.#inChain) exchange.fail(reason);',
