@@ -714,6 +714,31 @@ export const MUTANTS = [
     ],
   ),
   ...of(
+    'src/plugins/aws-sts.ts',
+    ['src/plugins/aws-sts.test.ts'],
+    [
+      ['takes misspelt options', "checkOptions(options, OPTIONS, 'awsSts()');", ''],
+      ['is always due for a refresh', '>= lifeS * 1_000', '< 0'],
+      ['provides under any key', 'context.key === key', 'context.key !== undefined'],
+      ['believes this machine’s clock', "Date.parse(date ?? '')", 'Date.now()'],
+      [
+        'hands out what has expired',
+        'if (!(ttl >= 1)) throw expired',
+        'if (ttl > 1e15) throw expired',
+      ],
+      ['has no end', '{ abortSignal }', '{}'],
+    ],
+  ),
+  ...of(
+    'src/plugins/aws-sts-error.ts',
+    ['src/plugins/aws-sts.test.ts', 'src/plugins/aws-sts-error.test.ts'],
+    [
+      ['repeats secrets', '&& !secrets.some((text) => said.includes(text))', ''],
+      ['repeats what was signed', "name !== 'SignatureDoesNotMatch' && ", ''],
+      ['looks at no address', '(Object(errors[0]) as SdkError).code', 'undefined'],
+    ],
+  ),
+  ...of(
     'fixtures/scope.ts',
     ['fixtures/scope.test.ts'],
     [
