@@ -34,6 +34,7 @@ export interface ResolvedConfig {
   waitTimeoutMs: number;
   /** Absent: a broker without connections stays. */
   idleTimeoutMs: number | undefined;
+  summary: boolean;
   journal: string | undefined;
   /** See `configDigest`. */
   digest: string;
@@ -51,6 +52,7 @@ const KEYS = Object.keys({
   waitTimeout: true,
   shard: true,
   idleTimeout: true,
+  summary: true,
   journal: true,
 } satisfies Record<keyof BrokerConfig, true>);
 
@@ -70,8 +72,9 @@ export function resolveConfig(
   }
   const problems = new Problems();
   problems.unknownKeys('', config, KEYS);
-  const { auth = true, journal, defaultTtl } = config;
+  const { auth = true, summary = true, journal, defaultTtl } = config;
   if (typeof auth !== 'boolean') problems.expected('auth', 'true or false', auth);
+  if (typeof summary !== 'boolean') problems.expected('summary', 'true or false', summary);
   if (journal !== undefined && (typeof journal !== 'string' || journal === '')) {
     problems.expected('journal', 'the path of a file', journal);
   }
@@ -106,6 +109,7 @@ export function resolveConfig(
     leaseTtlMs,
     waitTimeoutMs,
     idleTimeoutMs,
+    summary: summary !== false,
     journal: journal as string | undefined,
     digest: configDigest({
       pools,
