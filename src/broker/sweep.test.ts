@@ -18,6 +18,7 @@ import { claimParent, makeDirectory, SOCKET_NAME } from './directory.ts';
 import { OWNER_NAME, type Owner, ownerAt, UNFINISHED_OWNER_NAME, writeOwner } from './owner.ts';
 import { createPipe } from './pipe.ts';
 import { currentPlatform, type Platform } from './platform.ts';
+import { SECRET_NAME, writeSecret } from './secret.ts';
 import { sweepDead } from './sweep.ts';
 
 const windows = process.platform === 'win32';
