@@ -102,6 +102,7 @@ export class Broker implements Extensible {
       config,
       pools,
       maxWaitMs: Math.max(config.waitTimeoutMs, HOOK_MS, ...waits),
+      clock,
       store,
       leases,
       rateLimits: new RateLimits(clock, config.limits),
@@ -119,7 +120,7 @@ export class Broker implements Extensible {
         return session;
       });
     };
-    const { pipe, listener } = await listen(config, accept).catch(async (error) => {
+    const { pipe, listener } = await listen(config, house.secret, accept).catch(async (error) => {
       await extensions.tearDown();
       throw error;
     });
@@ -241,10 +242,11 @@ export class Broker implements Extensible {
 
 async function listen(
   { limits }: ResolvedConfig,
+  secret: string | undefined,
   accept: (socket: Socket) => void,
 ): Promise<{ pipe: Pipe; listener: Listener }> {
   for (let left = LISTEN_TRIES; ; left--) {
-    const pipe = createPipe(currentPlatform(), { version: VERSION });
+    const pipe = createPipe(currentPlatform(), { version: VERSION, secret });
     try {
       return { pipe, listener: await Listener.listen(pipe.path, limits, accept) };
     } catch (error) {
