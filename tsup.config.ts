@@ -1,6 +1,7 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
+import { page } from './scripts/page.ts';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
@@ -40,7 +41,7 @@ const shared: Options = {
   platform: 'node',
   target: 'node20',
   splitting: false,
-  define: { __VERSION__: JSON.stringify(version) },
+  define: { __VERSION__: JSON.stringify(version), __PAGE__: page() },
   external: ['vitest', '@playwright/test'],
 };
 
