@@ -28,8 +28,9 @@ const MAY_IMPORT = {
   broker: { protocol: 'all', core: 'all', config: 'all' },
   client: { protocol: 'all', config: 'all' },
   plugins: { protocol: 'all', config: 'all', client: 'type' },
-  cli: ALL,
-  '../integrations': ALL,
+  report: { protocol: 'all', core: 'type' },
+  cli: { ...ALL, report: 'all' },
+  '../integrations': { ...ALL, report: 'all' },
   '../fixtures': { protocol: 'all', client: 'all', config: 'all', '../integrations': 'dynamic' },
 } satisfies Record<string, Record<string, Right>>;
 

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'auth_required'
   | 'bad_address'
   | 'bad_config'
+  | 'bad_journal'
   | 'bad_line'
   | 'bad_option'
   | 'bad_params'
