@@ -10,6 +10,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 /** What modules import on demand, and the file of dist/ that it is. Set-ups import configs, so they are ES modules. */
 const ON_DEMAND: Record<string, string> = {
   './broker.ts': 'broker',
+  '../report/journal-html.ts': 'report',
   '../integrations/vitest.ts': 'vitest-setup.js',
   './jest.ts': 'jest/build/main.js',
   '../integrations/playwright.ts': 'playwright-setup.js',
@@ -51,6 +52,7 @@ const esm: Options = {
   entry: {
     index: 'src/index.ts',
     broker: 'src/broker/broker.ts',
+    report: 'src/report/journal-html.ts',
     cli: 'src/cli/main.ts',
     vitest: 'fixtures/vitest.ts',
     'vitest-hooks': 'fixtures/vitest-hooks.ts',
@@ -74,6 +76,7 @@ const cjs: Options = {
   entry: {
     index: 'src/index.ts',
     broker: 'src/broker/broker.ts',
+    report: 'src/report/journal-html.ts',
     vitest: 'fixtures/vitest-required.ts',
   },
   esbuildPlugins: [onDemand('.cjs')],

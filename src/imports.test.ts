@@ -8,13 +8,7 @@ type Room = keyof typeof MAY_IMPORT;
 
 type Right = 'all' | 'type' | 'dynamic';
 
-const ALL = {
-  protocol: 'all',
-  config: 'all',
-  broker: 'all',
-  client: 'all',
-  report: 'all',
-} as const;
+const ALL = { protocol: 'all', config: 'all', broker: 'all', client: 'all' } as const;
 
 /**
  * What each room may import beside itself, as docs/architecture.md has it. `type`: types only;
@@ -24,8 +18,7 @@ const MAY_IMPORT = {
   protocol: {},
   core: { protocol: 'all' },
   config: { protocol: 'all', core: 'type' },
-  report: { protocol: 'all', core: 'type' },
-  broker: { protocol: 'all', core: 'all', config: 'all' },
+  broker: { protocol: 'all', core: 'all', config: 'all', report: 'dynamic' },
   client: { protocol: 'all', config: 'all' },
   plugins: { protocol: 'all', config: 'all', client: 'type' },
   report: { protocol: 'all', core: 'type' },

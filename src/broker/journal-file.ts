@@ -7,6 +7,13 @@ import { VERSION } from '../protocol/version.ts';
 /** The version of the file's format. */
 const FORMAT = 1;
 
+/** What a run is, for those who read its events. */
+export const headerOf = ({ shard, pools }: ResolvedConfig) => ({
+  version: VERSION,
+  shard,
+  pools: pools.map(({ name, definition }) => ({ name, size: definition.values.length })),
+});
+
 /**
  * Writes the journal where the environment (`EPHEMERAL_JOURNAL`) or the config says, as JSON lines:
  * first what it is, then the events, oldest first. Readable by this user only. A file that cannot be
@@ -15,14 +22,7 @@ const FORMAT = 1;
 export function writeJournal(config: ResolvedConfig, journal: Journal): void {
   const file = process.env[JOURNAL_VARIABLE] || config.journal;
   if (!file) return;
-  const pools = config.pools.map(({ name, definition }) => ({
-    name,
-    size: definition.values.length,
-  }));
-  const lines = [
-    { journal: FORMAT, version: VERSION, shard: config.shard, pools },
-    ...journal.events(),
-  ];
+  const lines = [{ journal: FORMAT, ...headerOf(config) }, ...journal.events()];
   try {
     writeFileSync(file, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`, {
       mode: 0o600,

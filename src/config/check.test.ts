@@ -42,6 +42,7 @@ describe('a config that is right', () => {
       waitTimeoutMs: 60_000,
       idleTimeoutMs: undefined,
       journal: undefined,
+      report: undefined,
       digest: expect.stringMatching(/^[0-9a-f]{16}$/),
     });
   });
@@ -55,6 +56,7 @@ describe('a config that is right', () => {
       waitTimeout: 0,
       idleTimeout: '1h',
       journal: 'journal.ndjson',
+      report: 'report.html',
     });
     expect(config).toMatchObject({
       auth: false,
@@ -64,6 +66,7 @@ describe('a config that is right', () => {
       waitTimeoutMs: 0,
       idleTimeoutMs: 3_600_000,
       journal: 'journal.ndjson',
+      report: 'report.html',
     });
   });
 
@@ -340,6 +343,8 @@ describe('a config that is wrong', () => {
     ],
     [{ journal: '' }, 'journal: expected the path of a file, got an empty text.'],
     [{ journal: true }, 'journal: expected the path of a file, got a boolean.'],
+    [{ report: '' }, 'report: expected the path of a file, got an empty text.'],
+    [{ report: 1 }, 'report: expected the path of a file, got the number 1.'],
     [{ limits: [] }, 'limits: expected an object, got a list.'],
     [
       { limits: { maxItems: 0 } },

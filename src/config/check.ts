@@ -35,6 +35,7 @@ export interface ResolvedConfig {
   /** Absent: a broker without connections stays. */
   idleTimeoutMs: number | undefined;
   journal: string | undefined;
+  report: string | undefined;
   /** See `configDigest`. */
   digest: string;
 }
@@ -52,6 +53,7 @@ const KEYS = Object.keys({
   shard: true,
   idleTimeout: true,
   journal: true,
+  report: true,
 } satisfies Record<keyof BrokerConfig, true>);
 
 /**
@@ -70,10 +72,13 @@ export function resolveConfig(
   }
   const problems = new Problems();
   problems.unknownKeys('', config, KEYS);
-  const { auth = true, journal, defaultTtl } = config;
+  const { auth = true, defaultTtl } = config;
   if (typeof auth !== 'boolean') problems.expected('auth', 'true or false', auth);
-  if (journal !== undefined && (typeof journal !== 'string' || journal === '')) {
-    problems.expected('journal', 'the path of a file', journal);
+  for (const name of ['journal', 'report']) {
+    const file = config[name];
+    if (file !== undefined && (typeof file !== 'string' || file === '')) {
+      problems.expected(name, 'the path of a file', file);
+    }
   }
   const limits = resolveLimits(config.limits, problems);
   const leaseTtlMs = problems.durationMs(
@@ -106,7 +111,8 @@ export function resolveConfig(
     leaseTtlMs,
     waitTimeoutMs,
     idleTimeoutMs,
-    journal: journal as string | undefined,
+    journal: config.journal as string | undefined,
+    report: config.report as string | undefined,
     digest: configDigest({
       pools,
       values,

@@ -34,6 +34,7 @@ export function reportHtml(data: ReportData): string {
 <p class="lead" id="headline"></p>
 <noscript><p class="notice">This report is drawn by its own script, and scripts are off here.</p></noscript>
 <p class="notice" id="truncated" hidden>The start of the run is missing: the journal keeps the last events only. Sums are of what it kept.</p>
+<p class="notice" id="cut-off" hidden>The end of the journal's file is cut off: what came last is missing.</p>
 <dl class="card" id="figures"></dl>
 </header>
 <main>
@@ -99,8 +100,8 @@ export function reportHtml(data: ReportData): string {
 const hash = (text: string): string =>
   `sha256-${createHash('sha256').update(text).digest('base64')}`;
 
-function aboutRun({ version, startedAt, fromMs }: ReportData): string {
-  const at = new Date(startedAt + fromMs);
+function aboutRun({ version, startedAt }: ReportData): string {
+  const at = new Date(startedAt);
   const iso = Number.isNaN(at.getTime()) ? '' : at.toISOString();
   const when =
     iso && `<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC</time>, `;

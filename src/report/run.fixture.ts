@@ -23,6 +23,7 @@ export function run(leases = 120): ReportData {
     fromMs: 0,
     toMs: 0,
     truncated: false,
+    cutOff: false,
     pools,
     leases: [],
     waits: [],

@@ -215,6 +215,8 @@ export class Chart {
       const bar = row.bars[i]!;
       if (bar.from > this.#view.to) break;
       const look = lookOf(bar);
+      // Too short to be seen; it must not hide the leases beside it.
+      if (bar.kind === 'span' && this.#x(bar.to) - this.#x(bar.from) < 1.5) continue;
       const x = Math.max(this.#x(bar.from), gutter - 20);
       const end = Math.min(Math.max(this.#x(bar.to), x + 2), width + 20);
       // What would lie on the pixels of one of its kind changes nothing.
@@ -377,7 +379,7 @@ export class Chart {
 
   #firstSpot(): Spot | undefined {
     for (const [row, line] of this.#rows.entries()) {
-      const bar = line.kind === 'lane' ? line.bars.findIndex(({ shown }) => shown) : -1;
+      const bar = line.kind === 'lane' ? line.bars.findIndex(isStop) : -1;
       if (bar !== -1) return { row, bar };
     }
     return undefined;
@@ -388,7 +390,7 @@ export class Chart {
     const line = this.#rows[row];
     if (line?.kind !== 'lane') return undefined;
     for (let i = bar + step; i >= 0 && i < line.bars.length; i += step) {
-      if (line.bars[i]!.shown) return { row, bar: i };
+      if (isStop(line.bars[i]!)) return { row, bar: i };
     }
     return undefined;
   }
@@ -404,7 +406,7 @@ export class Chart {
       let nearest = Infinity;
       line.bars.forEach((bar, i) => {
         const distance = Math.max(bar.from - middle, middle - bar.to, 0);
-        if (bar.shown && distance < nearest) [best, nearest] = [i, distance];
+        if (isStop(bar) && distance < nearest) [best, nearest] = [i, distance];
       });
       if (best !== -1) return { row, bar: best };
     }
@@ -447,8 +449,14 @@ export class Chart {
   }
 }
 
-/** 1, 2 or 5 times a power of ten. */
+/** Where the keyboard stops. */
+const isStop = ({ shown, kind }: Bar): boolean => shown && kind !== 'span';
+
+/** As people count time: 1, 2 or 5 times a power of ten, then parts of minutes and hours. */
 function roundStep(atLeast: number): number {
+  const long = [15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21_600, 43_200];
+  const found = long.map((seconds) => seconds * 1000).find((step) => step >= atLeast);
+  if (atLeast > 10_000 && found) return found;
   const power = 10 ** Math.floor(Math.log10(Math.max(atLeast, 1)));
   return [1, 2, 5, 10].map((n) => n * power).find((step) => step >= atLeast)!;
 }

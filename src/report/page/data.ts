@@ -4,12 +4,14 @@ import type { EndReason, Identity, Purpose } from '../../protocol/messages.ts';
 export interface ReportData {
   /** Of the package whose broker wrote the journal. */
   version: string;
-  /** The wall clock at running time 0. */
+  /** The wall clock at `fromMs`. */
   startedAt: number;
   fromMs: number;
   toMs: number;
   /** The journal kept only its last events: what was before `fromMs` is not known. */
   truncated: boolean;
+  /** The end of the file was cut off. */
+  cutOff: boolean;
   pools: ReportPool[];
   leases: ReportLease[];
   waits: ReportWait[];
@@ -28,7 +30,6 @@ export interface Named {
   resource: number;
 }
 
-/** `who`: the worker, told by its runner, its name and its process. */
 export interface ReportLease extends Purpose {
   token: number;
   resources: Named[];

@@ -33,6 +33,7 @@ function facts(bar: Bar): [string, string][] {
     ['Test', of.test],
     ['File', of.file],
     ['Worker', workerName(of.who)],
+    ['Process', of.who.pid === undefined ? undefined : `${of.who.pid}`],
   ];
   if (bar.kind === 'lease') {
     const { token, waitedMs, reason, why } = bar.of;
@@ -191,6 +192,7 @@ for (const query of ['(prefers-color-scheme: dark)', 'print']) {
 }
 
 byId('truncated').hidden = !data.truncated;
+byId('cut-off').hidden = !data.cutOff;
 byId('nothing').hidden = data.leases.length + data.waits.length > 0;
 byId('filled').hidden = data.leases.length + data.waits.length === 0;
 showOverview(data);

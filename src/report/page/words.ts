@@ -13,11 +13,11 @@ export function duration(ms: number): string {
 export const count = (n: number, one: string, many = `${one}s`): string =>
   `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 
-/** A worker as people know it: `vitest worker 3 (pid 4711)`. */
+/** `vitest worker 3`, whichever process it is by now; of one that has no name, its process. */
 export function workerName({ runner, worker, pid }: Identity): string {
   const who = [runner, worker === undefined ? undefined : `worker ${worker}`].filter(Boolean);
   const name = who.length > 0 ? who.join(' ') : 'a client';
-  return pid === undefined ? name : `${name} (pid ${pid})`;
+  return pid === undefined || worker !== undefined ? name : `${name} (pid ${pid})`;
 }
 
 export const purposeName = ({ test, file }: Purpose): string => test ?? file ?? 'no test told';
