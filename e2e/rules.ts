@@ -19,6 +19,13 @@ export function expectNotice(output: string): void {
   ]);
 }
 
+/** At the end of the run, when all has been waited for. */
+export function expectSummary(output: string): void {
+  expect(output).toMatch(
+    /ephemeral-broker: waits of this run \(.+\)\n(.*\n)* {2}kept: \d\.\d s in 1 wait, 1 of them in vain/,
+  );
+}
+
 /** How the leases of pools with a reset hook have ended, as it was told. */
 export async function resets(project: Project, value: string): Promise<string[]> {
   const lines = (await project.file('resets.txt')).trim().split('\n');

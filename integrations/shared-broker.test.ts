@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startBroker } from '../src/broker/start.ts';
 import { connect } from '../src/client/connect.ts';
 import { resolveConfig } from '../src/config/check.ts';
@@ -17,6 +17,7 @@ beforeEach(() => {
 
 afterEach(() => {
   process.env = before;
+  vi.restoreAllMocks();
 });
 
 const isAlive = (): Promise<boolean> =>
@@ -41,6 +42,18 @@ describe('where there is no broker', () => {
     expect(process.env).not.toHaveProperty('EPHEMERAL_BROKER_VERSION');
     Object.assign(process.env, { EPHEMERAL_PIPE, EPHEMERAL_SECRET });
     expect(await isAlive()).toBe(false);
+  });
+
+  test('the end of a run that had waits has a summary, after all clients have left', async () => {
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const leave = await new SharedBroker().enter(load);
+    const client = await connect();
+    await client.lease('accounts');
+    await expect(client.lease('accounts', { timeout: '1s' })).rejects.toThrow('Waited');
+    await client.close();
+    expect(told).not.toHaveBeenCalled();
+    await leave();
+    expect(String(told.mock.lastCall)).toMatch(/accounts: \d\.\d s in 1 wait/);
   });
 
   test('whoever comes after the last has left has a new one', async () => {

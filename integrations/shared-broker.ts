@@ -3,6 +3,7 @@ import { joinBroker } from '../src/client/join.ts';
 import type { ResolvedConfig } from '../src/config/check.ts';
 import { PIPE_VARIABLE, SECRET_VARIABLE, VERSION_VARIABLE } from '../src/protocol/environment.ts';
 import { VERSION } from '../src/protocol/version.ts';
+import { tellSummary } from '../src/report/tell.ts';
 
 /**
  * The one broker of a runner's main process, for as long as somebody uses it.
@@ -70,6 +71,7 @@ async function startOrJoin(load: () => Promise<ResolvedConfig>): Promise<Running
     stop: async () => {
       restore();
       await broker.stop();
+      tellSummary(broker);
     },
   };
 }

@@ -573,7 +573,6 @@ export const MUTANTS = [
     'src/broker/session.ts',
     ['src/broker/chain.test.ts'],
     [
-      ['grants to the dead', 'if (this.core.ended) throw cancelled();', ''],
       [
         'leaves middleware waiting for what has ended',
         'for (const exchange of this.#inChain) exchange.fail(reason);',
@@ -712,6 +711,31 @@ export const MUTANTS = [
     [
       ['leaves earlier plugins up', 'await this.tearDown();\n        const', 'const'],
       ['takes what comes too late', 'if (this.#stopped) throw stopping();', ''],
+    ],
+  ),
+  ...of(
+    'src/plugins/aws-sts.ts',
+    ['src/plugins/aws-sts.test.ts'],
+    [
+      ['takes misspelt options', "checkOptions(options, OPTIONS, 'awsSts()');", ''],
+      ['is always due for a refresh', '>= lifeS * 1_000', '< 0'],
+      ['provides under any key', 'context.key === key', 'context.key !== undefined'],
+      ['believes this machine’s clock', "Date.parse(date ?? '')", 'Date.now()'],
+      [
+        'hands out what has expired',
+        'if (!(ttl >= 1)) throw expired',
+        'if (ttl > 1e15) throw expired',
+      ],
+      ['has no end', '{ abortSignal }', '{}'],
+    ],
+  ),
+  ...of(
+    'src/plugins/aws-sts-error.ts',
+    ['src/plugins/aws-sts.test.ts', 'src/plugins/aws-sts-error.test.ts'],
+    [
+      ['repeats secrets', '&& !secrets.some((text) => said.includes(text))', ''],
+      ['repeats what was signed', "name !== 'SignatureDoesNotMatch' && ", ''],
+      ['looks at no address', '(Object(errors[0]) as SdkError).code', 'undefined'],
     ],
   ),
   ...of(

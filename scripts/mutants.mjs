@@ -19,6 +19,7 @@ const COPIED = [
   'src',
   'fixtures',
   'integrations',
+  'examples/aws-sts',
   'package.json',
   'tsconfig.json',
   'vitest.config.ts',

@@ -21,7 +21,7 @@ const FAILURES: Record<string, (RegExp | string)[]> = {
   ],
   'a wait in a test FAILS with what it waited for': [
     'Exceeded timeout of 1500 ms for a test',
-    /\n(\d{3} ms|1\.\d s) of its time were spent waiting for pool 'cap'\. To wait outside/,
+    /\n(\d{3} ms|1\.\d s) of its time were spent waiting for pool 'cap'\. A lease that is declared/,
   ],
   'FAILS by the loss of its lease': ['was lost (expired)', 'waits.test.js:'],
 };

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installation } from '../installation.ts';
-import { DEADLOCK, expectNotice, expectRules, expectTenant, resets } from '../rules.ts';
+import {
+  DEADLOCK,
+  expectNotice,
+  expectRules,
+  expectSummary,
+  expectTenant,
+  resets,
+} from '../rules.ts';
 import { type Run, VitestProject } from './run.ts';
 
 let project: VitestProject;
@@ -32,6 +39,8 @@ test('a deadlock is told by the names of both tests', () => {
 });
 
 test('who waits for what another worker keeps is told', () => expectNotice(run.output));
+
+test('the end of the run tells what was waited for', () => expectSummary(run.output));
 
 test('the reset hook hears how each lease ended', async () => {
   expect(await resets(project, 'washed')).toEqual(['released', 'released, dirty', 'released']);

@@ -18,7 +18,7 @@ import { Connection } from './connection.ts';
 import { cleanUpOnExit } from './exit.ts';
 import { Extensions } from './extensions.ts';
 import { ConfigHooks } from './hooks.ts';
-import { writeJournal } from './journal-file.ts';
+import { journalOf, writeJournal } from './journal-file.ts';
 import { Listener } from './listener.ts';
 import { Outbox } from './outbox.ts';
 import { createPipe, type Pipe } from './pipe.ts';
@@ -139,6 +139,11 @@ export class Broker implements Extensible {
 
   get config(): ResolvedConfig {
     return this.#house.config;
+  }
+
+  /** What has happened so far, and in which pools. */
+  get journal(): ReturnType<typeof journalOf> {
+    return journalOf(this.config, this.#journal);
   }
 
   /** The environment by which clients find it: to be set in workers, never in arguments. */

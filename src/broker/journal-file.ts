@@ -7,11 +7,12 @@ import { VERSION } from '../protocol/version.ts';
 /** The version of the file's format. */
 const FORMAT = 1;
 
-/** What a run is, for those who read its events. */
-export const headerOf = ({ shard, pools }: ResolvedConfig) => ({
+/** What happened, and in which pools of the config. */
+export const journalOf = ({ pools, shard }: ResolvedConfig, journal: Journal) => ({
   version: VERSION,
   shard,
   pools: pools.map(({ name, definition }) => ({ name, size: definition.values.length })),
+  events: journal.events(),
 });
 
 /**
@@ -22,7 +23,8 @@ export const headerOf = ({ shard, pools }: ResolvedConfig) => ({
 export function writeJournal(config: ResolvedConfig, journal: Journal): void {
   const file = process.env[JOURNAL_VARIABLE] || config.journal;
   if (!file) return;
-  const lines = [{ journal: FORMAT, ...headerOf(config) }, ...journal.events()];
+  const { events, ...head } = journalOf(config, journal);
+  const lines = [{ journal: FORMAT, ...head }, ...events];
   try {
     writeFileSync(file, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`, {
       mode: 0o600,

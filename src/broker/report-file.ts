@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { ResolvedConfig } from '../config/check.ts';
 import type { Journal } from '../core/journal.ts';
 import { REPORT_VARIABLE } from '../protocol/environment.ts';
-import { headerOf } from './journal-file.ts';
+import { journalOf } from './journal-file.ts';
 
 export type WriteReport = (journal: Journal) => void;
 
@@ -17,9 +17,8 @@ export async function loadReport(config: ResolvedConfig): Promise<WriteReport | 
   if (!file) return undefined;
   const { journalHtml } = await import('../report/journal-html.ts');
   return (journal) => {
-    const header = headerOf(config);
     try {
-      const html = journalHtml({ ...header, events: journal.events(), cutOff: false });
+      const html = journalHtml({ ...journalOf(config, journal), cutOff: false });
       writeFileSync(file, html, { mode: 0o600 });
     } catch (error) {
       process.stderr.write(

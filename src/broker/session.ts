@@ -141,7 +141,6 @@ export class Session implements Receiver {
   /** @throws what the handler throws. */
   #handle(exchange: Exchange): void {
     exchange.take();
-    if (this.core.ended) throw cancelled();
     // Once more: middleware may have changed it.
     const action = actionOf(exchange.request);
     const { handlers } = this.house.extensions;

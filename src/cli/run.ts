@@ -6,6 +6,7 @@ import { joinBroker } from '../client/join.ts';
 import { loadConfig } from '../config/load.ts';
 import { PIPE_VARIABLE } from '../protocol/environment.ts';
 import { BrokerError } from '../protocol/errors.ts';
+import { tellSummary } from '../report/tell.ts';
 
 /** Passed on to the command, which decides when to end. */
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -26,6 +27,7 @@ export async function runCommand(args: string[]): Promise<number> {
     return await runChild(command, { ...process.env, ...broker.env });
   } finally {
     await broker.stop();
+    tellSummary(broker);
   }
 }
 

@@ -41,6 +41,7 @@ describe('a config that is right', () => {
       leaseTtlMs: 30_000,
       waitTimeoutMs: 60_000,
       idleTimeoutMs: undefined,
+      summary: true,
       journal: undefined,
       report: undefined,
       digest: expect.stringMatching(/^[0-9a-f]{16}$/),

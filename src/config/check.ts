@@ -34,6 +34,7 @@ export interface ResolvedConfig {
   waitTimeoutMs: number;
   /** Absent: a broker without connections stays. */
   idleTimeoutMs: number | undefined;
+  summary: boolean;
   journal: string | undefined;
   report: string | undefined;
   /** See `configDigest`. */
@@ -52,6 +53,7 @@ const KEYS = Object.keys({
   waitTimeout: true,
   shard: true,
   idleTimeout: true,
+  summary: true,
   journal: true,
   report: true,
 } satisfies Record<keyof BrokerConfig, true>);
@@ -72,8 +74,9 @@ export function resolveConfig(
   }
   const problems = new Problems();
   problems.unknownKeys('', config, KEYS);
-  const { auth = true, defaultTtl } = config;
+  const { auth = true, summary = true, defaultTtl } = config;
   if (typeof auth !== 'boolean') problems.expected('auth', 'true or false', auth);
+  if (typeof summary !== 'boolean') problems.expected('summary', 'true or false', summary);
   for (const name of ['journal', 'report']) {
     const file = config[name];
     if (file !== undefined && (typeof file !== 'string' || file === '')) {
@@ -111,6 +114,7 @@ export function resolveConfig(
     leaseTtlMs,
     waitTimeoutMs,
     idleTimeoutMs,
+    summary: summary !== false,
     journal: config.journal as string | undefined,
     report: config.report as string | undefined,
     digest: configDigest({

@@ -381,16 +381,31 @@ test('the endpoint of these tests refuses what was not signed, or changed since'
   expect((await ask(client)).accessKeyId).toBe('ASIA1');
 });
 
-test.each([
-  ['roleArn', { roleArn: '' }],
-  ['key', { roleArn: ROLE, key: '' }],
-  ['refresh', { roleArn: ROLE, refresh: '5' }],
-  ['refresh', { roleArn: ROLE, refresh: '1h' }],
-  ['refresh', { roleArn: ROLE, refresh: '15m', durationSeconds: 900 }],
-])('refuses a %s that is none', async (name, options) => {
-  const client = await start();
-  expect(() => awsSts(options)).toThrow(`${name}: expected`);
-  await ask(client);
+test.each<[string, unknown]>([
+  ['awsSts(): expected an object', undefined],
+  [
+    "awsSts(): There is no option 'durationSecond'. Did you mean 'durationSeconds'?",
+    { roleArn: ROLE, durationSecond: 900 },
+  ],
+  ['roleArn: expected', {}],
+  ['roleArn: expected', { roleArn: '' }],
+  ['key: expected', { roleArn: ROLE, key: '' }],
+  ['region: expected a text', { roleArn: ROLE, region: 1 }],
+  ['params: expected an object', { roleArn: ROLE, params: null }],
+  ['clientConfig: expected an object', { roleArn: ROLE, clientConfig: 'eu-west-1' }],
+  ['durationSeconds: expected', { roleArn: ROLE, durationSeconds: '1h' }],
+  ['refresh: expected', { roleArn: ROLE, refresh: '5' }],
+  ['refresh: expected', { roleArn: ROLE, refresh: '1h' }],
+  ['refresh: expected', { roleArn: ROLE, refresh: '15m', durationSeconds: 900 }],
+])('says %s', (message, options) => {
+  let refusal: unknown;
+  try {
+    awsSts(options as AwsStsOptions);
+  } catch (error) {
+    refusal = error;
+  }
+  expect(refusal).toMatchObject({ code: 'bad_option' });
+  expect((refusal as Error).message).toContain(message);
 });
 
 describe('brokerCredentials', () => {

@@ -3,6 +3,8 @@ import { definePlugin, type Plugin } from '../config/plugin.ts';
 import type { Provision } from '../config/provided.ts';
 import { type Duration, durationMs, MAX_DURATION_MS } from '../protocol/duration.ts';
 import { BrokerError, badOption, messageOf } from '../protocol/errors.ts';
+import { checkOptions } from '../protocol/options.ts';
+import { expired, failed } from './aws-sts-error.ts';
 
 /** The temporary credentials of a role, as workers get them. */
 export interface StsCredentials {
@@ -49,6 +51,8 @@ export interface AwsStsOptions {
 }
 
 const SDK = '@aws-sdk/client-sts';
+const TEXTS = ['roleArn', 'key', 'roleSessionName', 'externalId', 'policy', 'region'] as const;
+const OPTIONS = [...TEXTS, 'durationSeconds', 'params', 'clientConfig', 'refresh'];
 const DEFAULT_KEY = 'aws-sts';
 /** Of an AssumeRole that says nothing of it. */
 const DEFAULT_DURATION_S = 3_600;
@@ -66,11 +70,23 @@ const DATE_GRAIN_MS = 1_000;
  * @throws BrokerError `bad_option`.
  */
 export function awsSts(options: AwsStsOptions): Plugin {
+  checkOptions(options, OPTIONS, 'awsSts()');
   const { key = DEFAULT_KEY, roleArn, refresh = '5m', durationSeconds, params } = options;
-  if (typeof roleArn !== 'string' || roleArn === '') {
-    throw badOption('roleArn', 'the ARN of a role', roleArn);
+  for (const name of TEXTS) {
+    if (options[name] === '' || !isOneOf(options[name], 'string')) {
+      throw badOption(name, 'a text', options[name]);
+    }
   }
-  if (typeof key !== 'string' || key === '') throw badOption('key', 'a text', key);
+  for (const name of ['params', 'clientConfig'] as const) {
+    if (!isOneOf(options[name], 'object')) throw badOption(name, 'an object', options[name]);
+  }
+  if (roleArn === undefined) throw badOption('roleArn', 'the ARN of a role', roleArn);
+  if (
+    durationSeconds !== undefined &&
+    !(Number.isSafeInteger(durationSeconds) && durationSeconds > 0)
+  ) {
+    throw badOption('durationSeconds', 'a whole number above 0', durationSeconds);
+  }
   const lifeS = durationSeconds ?? params?.DurationSeconds ?? DEFAULT_DURATION_S;
   if (durationMs(refresh, 'refresh') >= lifeS * 1_000) {
     // All that is made would be due for a refresh.
@@ -78,7 +94,8 @@ export function awsSts(options: AwsStsOptions): Plugin {
   }
   return definePlugin({
     // One for each key, since no two plugins have the same name.
-    name: key === DEFAULT_KEY ? key : `${DEFAULT_KEY}.${key.replace(/[^\w@.-]/g, '-')}`,
+    name:
+      key === DEFAULT_KEY ? key : `${DEFAULT_KEY}.${key.replace(/[^\w@.-]/g, '-').slice(0, 90)}`,
     setup(broker) {
       const request = requestOf(options);
       broker.on('provide', async (context) =>
@@ -89,6 +106,9 @@ export function awsSts(options: AwsStsOptions): Plugin {
     },
   });
 }
+
+const isOneOf = (given: unknown, type: 'string' | 'object'): boolean =>
+  given === undefined || (typeof given === type && given !== null);
 
 /**
  * The credentials that the broker provides under `key`, for the clients of AWS SDK v3:
@@ -163,7 +183,7 @@ async function assumeRole(
     if (!AccessKeyId || !SecretAccessKey || !SessionToken) throw new Error('no credentials in it');
     const took = performance.now() - start;
     const ttl = Math.min(lifeMs(Expiration, date, params, took), MAX_DURATION_MS);
-    if (!(ttl >= 1)) throw expired(params);
+    if (!(ttl >= 1)) throw expired(params.RoleArn);
     return {
       value: {
         accessKeyId: AccessKeyId,
@@ -177,7 +197,7 @@ async function assumeRole(
     if (error instanceof BrokerError) throw error;
     // What AWS says may repeat the request.
     const secrets = Object(error).$fault ? await secretsOf(client, params) : [];
-    throw failed(params, error, secrets);
+    throw failed(params.RoleArn, error, secrets);
   } finally {
     client.destroy();
   }
@@ -200,65 +220,6 @@ function lifeMs(
   if (Number.isNaN(now)) return expiration.getTime() - Date.now();
   return expiration.getTime() - now - DATE_GRAIN_MS - took;
 }
-
-const expired = ({ RoleArn }: Params) =>
-  new BrokerError(
-    'aws-sts/expired',
-    `The credentials that STS gave for ${RoleArn} have expired already.`,
-    { roleArn: RoleArn },
-  );
-
-/** What the SDK throws: AWS's errors, and its own. */
-interface SdkError {
-  name?: string;
-  code?: string;
-  $metadata?: { httpStatusCode?: number; requestId?: string };
-}
-
-/** @param secrets where AWS's own words have one of them, they are left out. */
-function failed({ RoleArn }: Params, error: unknown, secrets: string[]): BrokerError {
-  const { name = 'Error', code, $metadata } = Object(error) as SdkError;
-  const { httpStatusCode: status, requestId } = $metadata ?? {};
-  const said = messageOf(error);
-  const tellable = name !== 'SignatureDoesNotMatch' && !secrets.some((text) => said.includes(text));
-  const kind = kindOf(name, code);
-  const facts = [code ?? name, ...(requestId ? [`request ${requestId}`] : [])].join(', ');
-  const words = tellable && said !== '' ? `: ${said.slice(0, 1_000)}` : '';
-  return new BrokerError(
-    `aws-sts/${kind}`,
-    `STS did not give credentials for ${RoleArn} (${facts})${words}${REMEDIES[kind] ?? ''}`,
-    {
-      roleArn: RoleArn,
-      name,
-      ...(code ? { code } : {}),
-      ...(status ? { status } : {}),
-      ...(requestId ? { requestId } : {}),
-    },
-  );
-}
-
-const KINDS: Record<string, string[]> = {
-  access_denied: ['AccessDenied', 'AccessDeniedException'],
-  bad_credentials: [
-    'CredentialsProviderError',
-    'ExpiredToken',
-    'ExpiredTokenException',
-    'InvalidClientTokenId',
-    'SignatureDoesNotMatch',
-    'TokenProviderError',
-    'UnrecognizedClientException',
-  ],
-  unreachable: ['TimeoutError', 'ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EPIPE'],
-};
-
-const REMEDIES: Record<string, string> = {
-  bad_credentials:
-    '. The credentials with which the broker asks are missing or wrong: see those of the environment, or of clientConfig.',
-};
-
-const kindOf = (name: string, code: string | undefined): string =>
-  Object.keys(KINDS).find((kind) => KINDS[kind]!.some((each) => each === name || each === code)) ??
-  'assume_role_failed';
 
 /** What no error may hold. */
 async function secretsOf(

@@ -38,7 +38,7 @@ export function reportHtml(data: ReportData): string {
 <dl class="card" id="figures"></dl>
 </header>
 <main>
-<p class="notice" id="nothing" hidden>Nothing was leased and nobody waited in this run. Tests appear here once they ask the broker for something.</p>
+<p class="lead" id="nothing" hidden>Nothing was leased and nobody waited in this run. Tests appear here once they ask the broker for something.</p>
 <div id="filled">
 <section id="what-if" hidden>
 <h2>What if</h2>

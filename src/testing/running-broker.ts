@@ -28,7 +28,7 @@ beforeEach(() => {
 afterEach(async () => {
   vi.useRealTimers();
   await Promise.all(clients.map((client) => client.close()));
-  await broker.stop();
+  await broker?.stop();
   vi.restoreAllMocks();
 });
 

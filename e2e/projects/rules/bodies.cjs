@@ -35,7 +35,7 @@ async function waitedFor(broker, pool) {
 /** Behind what the other worker keeps until it ends. */
 async function waitInVain(broker) {
   await meet(broker, 'kept');
-  const code = await broker.lease('kept', { timeout: 300 }).catch((error) => error.code);
+  const code = await broker.lease('kept', { timeout: 1_100 }).catch((error) => error.code);
   await meet(broker, 'told');
   return code;
 }

@@ -175,7 +175,7 @@ export class Chart {
     canvas.textAlign = 'center';
     canvas.font = `12px ${getComputedStyle(document.body).fontFamily}`;
     for (const ms of ticks) {
-      canvas.fillText(duration(ms - this.#all.from), Math.min(this.#x(ms), width - 24), AXIS / 2);
+      canvas.fillText(tickName(ms - this.#all.from), Math.min(this.#x(ms), width - 24), AXIS / 2);
     }
     canvas.textAlign = 'left';
     this.#placeCursor();
@@ -241,7 +241,12 @@ export class Chart {
     canvas.restore();
     canvas.font = `12px ${family}`;
     canvas.fillStyle = style.getPropertyValue('--soft');
-    canvas.fillText(fitting(canvas, row.label, gutter - 34), 24, middle);
+    const room = gutter - 34;
+    const label = row.label.replace(
+      canvas.measureText(row.label).width > room ? /^\w+ (?=worker )/ : /^$/,
+      '',
+    );
+    canvas.fillText(fitting(canvas, label, room), 24, middle);
   }
 
   #brush(canvas: CanvasRenderingContext2D, look: Look, style: CSSStyleDeclaration): Brush {
@@ -448,6 +453,10 @@ export class Chart {
     style.height = `${row.height}px`;
   }
 }
+
+/** Without what is zero. */
+const tickName = (ms: number): string =>
+  ms === 0 ? '0 s' : duration(ms).replace(/( 00 \w+|\.0)(?= s$|$)/, '');
 
 /** Where the keyboard stops. */
 const isStop = ({ shown, kind }: Bar): boolean => shown && kind !== 'span';

@@ -63,6 +63,7 @@ export interface ReportSpan extends Named {
 export interface ReportWhatIf {
   pool: string;
   size: number;
-  sizes: { size: number; runMs: number }[];
+  /** Without a time where the run would never have ended. */
+  predictions: { size: number; runMs: number | undefined }[];
   sentence: string;
 }

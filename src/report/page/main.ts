@@ -194,7 +194,7 @@ for (const query of ['(prefers-color-scheme: dark)', 'print']) {
 byId('truncated').hidden = !data.truncated;
 byId('cut-off').hidden = !data.cutOff;
 byId('nothing').hidden = data.leases.length + data.waits.length > 0;
-byId('filled').hidden = data.leases.length + data.waits.length === 0;
+byId('headline').hidden = byId('filled').hidden = data.leases.length + data.waits.length === 0;
 showOverview(data);
 showWhatIf(data.whatIf);
 show(EVERYTHING);

@@ -8,18 +8,18 @@ export function showWhatIf(pools: ReportWhatIf[]): void {
   byId('what-ifs').replaceChildren(...pools.map(whatIf));
 }
 
-function whatIf({ pool, size, sizes, sentence }: ReportWhatIf): HTMLElement {
-  const longest = Math.max(...sizes.map(({ runMs }) => runMs), 1);
-  const rows = sizes.map((one) => {
+function whatIf({ pool, size, predictions, sentence }: ReportWhatIf): HTMLElement {
+  const longest = Math.max(...predictions.map(({ runMs = 0 }) => runMs), 1);
+  const rows = predictions.map((one) => {
     const now = one.size === size;
     const bar = el('span', { class: 'bar' });
-    bar.style.width = `${(one.runMs / longest) * 100}%`;
+    bar.style.width = `${((one.runMs ?? 0) / longest) * 100}%`;
     return el(
       'tr',
       now ? { class: 'now' } : {},
       el('th', { scope: 'row' }, now ? `${one.size} (now)` : `${one.size}`),
       el('td', {}, bar),
-      el('td', { class: 'number' }, duration(one.runMs)),
+      el('td', { class: 'number' }, one.runMs === undefined ? 'never ends' : duration(one.runMs)),
     );
   });
   const head = ['Size', 'Bar', 'Run'].map((title, i) =>
