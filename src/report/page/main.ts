@@ -155,9 +155,11 @@ const waits = new Table<ReportWait>(
   { column: 6, down: true },
 );
 
+let rows: Row[] = [];
+
 function show(filter: Filter): void {
   const selection = select(data, filter);
-  const rows = rowsOf(data, selection);
+  rows = rowsOf(data, selection);
   chart.show(rows);
   showLegend(rows);
   leases.show(selection.leases);
@@ -186,9 +188,7 @@ byId('reset').addEventListener('click', () => {
   text.focus();
 });
 for (const query of ['(prefers-color-scheme: dark)', 'print']) {
-  matchMedia(query).addEventListener('change', () =>
-    showLegend(rowsOf(data, select(data, EVERYTHING))),
-  );
+  matchMedia(query).addEventListener('change', () => showLegend(rows));
 }
 
 byId('truncated').hidden = !data.truncated;
