@@ -1,6 +1,7 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
+import { page } from './scripts/page.ts';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
@@ -9,6 +10,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 /** What modules import on demand, and the file of dist/ that it is. Set-ups import configs, so they are ES modules. */
 const ON_DEMAND: Record<string, string> = {
   './broker.ts': 'broker',
+  '../report/journal-html.ts': 'report',
   '../integrations/vitest.ts': 'vitest-setup.js',
   './jest.ts': 'jest/build/main.js',
   '../integrations/playwright.ts': 'playwright-setup.js',
@@ -40,7 +42,7 @@ const shared: Options = {
   platform: 'node',
   target: 'node20',
   splitting: false,
-  define: { __VERSION__: JSON.stringify(version) },
+  define: { __VERSION__: JSON.stringify(version), __PAGE__: page() },
   external: ['vitest', '@playwright/test'],
 };
 
@@ -50,6 +52,7 @@ const esm: Options = {
   entry: {
     index: 'src/index.ts',
     broker: 'src/broker/broker.ts',
+    report: 'src/report/journal-html.ts',
     cli: 'src/cli/main.ts',
     vitest: 'fixtures/vitest.ts',
     'vitest-hooks': 'fixtures/vitest-hooks.ts',
@@ -73,6 +76,7 @@ const cjs: Options = {
   entry: {
     index: 'src/index.ts',
     broker: 'src/broker/broker.ts',
+    report: 'src/report/journal-html.ts',
     vitest: 'fixtures/vitest-required.ts',
   },
   esbuildPlugins: [onDemand('.cjs')],

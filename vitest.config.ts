@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { page } from './scripts/page.ts';
 
 export default defineConfig({
+  define: { __PAGE__: page() },
   test: {
     include: ['{src,integrations,fixtures,docs,scripts}/**/*.test.ts'],
     coverage: {

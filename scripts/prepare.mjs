@@ -16,6 +16,7 @@ const SOURCES = [
   'tsconfig.wdio.json',
   'tsup.config.ts',
   'scripts/build.mjs',
+  'scripts/page.ts',
 ];
 
 /** Runs a command in the project's root, its output shown; whether it succeeded. */

@@ -18,7 +18,7 @@ const MAY_IMPORT = {
   protocol: {},
   core: { protocol: 'all' },
   config: { protocol: 'all', core: 'type' },
-  broker: { protocol: 'all', core: 'all', config: 'all' },
+  broker: { protocol: 'all', core: 'all', config: 'all', report: 'dynamic' },
   client: { protocol: 'all', config: 'all' },
   plugins: { protocol: 'all', config: 'all', client: 'type' },
   report: { protocol: 'all', core: 'type' },

@@ -23,6 +23,7 @@ import { Listener } from './listener.ts';
 import { Outbox } from './outbox.ts';
 import { createPipe, type Pipe } from './pipe.ts';
 import { currentPlatform } from './platform.ts';
+import { loadReport, type WriteReport } from './report-file.ts';
 import { type House, Session } from './session.ts';
 import { sweepDead } from './sweep.ts';
 
@@ -48,6 +49,7 @@ export class Broker implements Extensible {
   readonly #house: House;
   readonly #sessions: Set<Session>;
   readonly #journal: Journal;
+  readonly #writeReport: WriteReport | undefined;
   readonly #forget: () => void;
   #heartbeat: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | undefined;
@@ -59,6 +61,7 @@ export class Broker implements Extensible {
     house: House,
     sessions: Set<Session>,
     journal: Journal,
+    writeReport: WriteReport | undefined,
     clock: BrokerClock,
   ) {
     this.#pipe = pipe;
@@ -70,6 +73,7 @@ export class Broker implements Extensible {
     this.on = extensions.on.bind(extensions);
     this.#sessions = sessions;
     this.#journal = journal;
+    this.#writeReport = writeReport;
     this.pipe = pipe.path;
     this.#heartbeat = setInterval(() => this.#beat(clock), HEARTBEAT_MS).unref();
     if (house.config.idleTimeoutMs !== undefined) listener.ref();
@@ -87,6 +91,7 @@ export class Broker implements Extensible {
   /** @throws BrokerError `bad_address`; Error of the system where the pipe cannot be made. */
   static async start(config: ResolvedConfig): Promise<Broker> {
     if (!config.auth) warnOpen(config.source);
+    const writeReport = await loadReport(config);
     const clock = new BrokerClock();
     const journal = new Journal(clock);
     const pools = new Map(config.pools.map((pool) => [pool.name, pool]));
@@ -125,7 +130,7 @@ export class Broker implements Extensible {
       throw error;
     });
     sweepDead(currentPlatform());
-    return new Broker(pipe, listener, house, sessions, journal, clock);
+    return new Broker(pipe, listener, house, sessions, journal, writeReport, clock);
   }
 
   /** What clients must know; undefined where authentication is off. A getter, as the config is: what prints a broker prints neither. */
@@ -192,6 +197,7 @@ export class Broker implements Extensible {
     this.#cleaned = true;
     this.#house.extensions.tellUndisposed();
     writeJournal(this.config, this.#journal);
+    this.#writeReport?.(this.#journal);
     this.#pipe.remove();
   }
 

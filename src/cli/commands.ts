@@ -6,6 +6,7 @@ import { lease } from './lease.ts';
 import { list } from './list.ts';
 import { metrics } from './metrics.ts';
 import { once } from './once.ts';
+import { report } from './report.ts';
 import { run } from './run.ts';
 import { set } from './set.ts';
 import { status } from './status.ts';
@@ -22,4 +23,5 @@ export const COMMANDS: readonly Command[] = [
   list,
   health,
   metrics,
+  report,
 ];

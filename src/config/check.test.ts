@@ -43,6 +43,7 @@ describe('a config that is right', () => {
       idleTimeoutMs: undefined,
       summary: true,
       journal: undefined,
+      report: undefined,
       digest: expect.stringMatching(/^[0-9a-f]{16}$/),
     });
   });
@@ -56,6 +57,7 @@ describe('a config that is right', () => {
       waitTimeout: 0,
       idleTimeout: '1h',
       journal: 'journal.ndjson',
+      report: 'report.html',
     });
     expect(config).toMatchObject({
       auth: false,
@@ -65,6 +67,7 @@ describe('a config that is right', () => {
       waitTimeoutMs: 0,
       idleTimeoutMs: 3_600_000,
       journal: 'journal.ndjson',
+      report: 'report.html',
     });
   });
 
@@ -341,6 +344,8 @@ describe('a config that is wrong', () => {
     ],
     [{ journal: '' }, 'journal: expected the path of a file, got an empty text.'],
     [{ journal: true }, 'journal: expected the path of a file, got a boolean.'],
+    [{ report: '' }, 'report: expected the path of a file, got an empty text.'],
+    [{ report: 1 }, 'report: expected the path of a file, got the number 1.'],
     [{ limits: [] }, 'limits: expected an object, got a list.'],
     [
       { limits: { maxItems: 0 } },

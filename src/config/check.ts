@@ -36,6 +36,7 @@ export interface ResolvedConfig {
   idleTimeoutMs: number | undefined;
   summary: boolean;
   journal: string | undefined;
+  report: string | undefined;
   /** See `configDigest`. */
   digest: string;
 }
@@ -54,6 +55,7 @@ const KEYS = Object.keys({
   idleTimeout: true,
   summary: true,
   journal: true,
+  report: true,
 } satisfies Record<keyof BrokerConfig, true>);
 
 /**
@@ -72,11 +74,14 @@ export function resolveConfig(
   }
   const problems = new Problems();
   problems.unknownKeys('', config, KEYS);
-  const { auth = true, summary = true, journal, defaultTtl } = config;
+  const { auth = true, summary = true, defaultTtl } = config;
   if (typeof auth !== 'boolean') problems.expected('auth', 'true or false', auth);
   if (typeof summary !== 'boolean') problems.expected('summary', 'true or false', summary);
-  if (journal !== undefined && (typeof journal !== 'string' || journal === '')) {
-    problems.expected('journal', 'the path of a file', journal);
+  for (const name of ['journal', 'report']) {
+    const file = config[name];
+    if (file !== undefined && (typeof file !== 'string' || file === '')) {
+      problems.expected(name, 'the path of a file', file);
+    }
   }
   const limits = resolveLimits(config.limits, problems);
   const leaseTtlMs = problems.durationMs(
@@ -110,7 +115,8 @@ export function resolveConfig(
     waitTimeoutMs,
     idleTimeoutMs,
     summary: summary !== false,
-    journal: journal as string | undefined,
+    journal: config.journal as string | undefined,
+    report: config.report as string | undefined,
     digest: configDigest({
       pools,
       values,

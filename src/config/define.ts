@@ -44,6 +44,8 @@ export interface BrokerConfig<Pools = PoolInputs, Values = ValueInputs> {
   summary?: boolean | undefined;
   /** The file to which the journal goes when the broker stops; relative to the config file. Default: none. */
   journal?: string | undefined;
+  /** The file to which the journal is drawn as an HTML page when the broker stops; relative to the config file. Default: none. */
+  report?: string | undefined;
 }
 
 /** `Pools` where every value survives JSON; `never` in the places that would not. */

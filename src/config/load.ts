@@ -39,4 +39,5 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
 const anchored = (config: ResolvedConfig, directory: string): ResolvedConfig => ({
   ...config,
   journal: config.journal === undefined ? undefined : resolve(directory, config.journal),
+  report: config.report === undefined ? undefined : resolve(directory, config.report),
 });

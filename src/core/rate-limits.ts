@@ -88,7 +88,7 @@ export class RateLimits {
     return [...this.#limits.values()]
       .filter(({ deadline }) => deadline > now)
       .map(({ name, rate, times }) => {
-        return { name, rate, waiting: times.filter((time) => time > now).length };
+        return { name, rate, waiting: times.filter((due) => due > now).length };
       });
   }
 

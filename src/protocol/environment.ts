@@ -11,6 +11,8 @@ export const VERSION_VARIABLE = 'EPHEMERAL_BROKER_VERSION';
 export const DIRECTORY_VARIABLE = 'EPHEMERAL_DIR';
 /** Names a file to which the broker writes its journal when it stops. */
 export const JOURNAL_VARIABLE = 'EPHEMERAL_JOURNAL';
+/** Names a file to which the broker draws its journal as an HTML page when it stops. */
+export const REPORT_VARIABLE = 'EPHEMERAL_REPORT';
 
 /** Where a broker listens, and the secret by which both ends prove themselves (absent: authentication is off). */
 export interface Address {

@@ -1,0 +1,61 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { connect } from '../client/connect.ts';
+import { Broker } from './broker.ts';
+
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'eb-'));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+  rmSync(directory, { recursive: true });
+});
+
+/** A run in which one test had an account. */
+async function runWith(report: string | undefined): Promise<void> {
+  const pools = { accounts: [{ password: 'hunter2' }] };
+  const broker = await Broker.startWith({ pools, report }, 'test');
+  const client = await connect({ pipe: broker.pipe, secret: broker.secret });
+  const lease = await client.lease('accounts', { purpose: { test: 'buys a book' } });
+  await lease.release();
+  await client.close();
+  await broker.stop();
+}
+
+test('a run that asks for a report has one when it stops, without any value', async () => {
+  const file = join(directory, 'report.html');
+  await runWith(file);
+  const html = readFileSync(file, 'utf8');
+  expect(html).toContain('"reason":"released"');
+  expect(html).toContain('"test":"buys a book"');
+  expect(html).toContain('"pools":[{"name":"accounts","size":1}]');
+  expect(html).not.toContain('hunter2');
+  if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test('the environment names it too, before the config', async () => {
+  vi.stubEnv('EPHEMERAL_REPORT', join(directory, 'a.html'));
+  await runWith(join(directory, 'b.html'));
+  expect(readdirSync(directory)).toEqual(['a.html']);
+});
+
+test('a run that asks for none has none', async () => {
+  await runWith(undefined);
+  expect(readdirSync(directory)).toEqual([]);
+});
+
+test.each(['missing/report.html', '.'])(
+  'a report that cannot be written to %s is told, and stops nobody',
+  async (name) => {
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    await runWith(join(directory, name));
+    expect(write).toHaveBeenCalledWith(
+      expect.stringMatching(/^ephemeral-broker: the report was not written: E/),
+    );
+  },
+);
