@@ -124,7 +124,7 @@ describe('a resource that comes back', () => {
     sweepAfter(LONG / 2);
     expect(state(next)).toBe('waiting');
     resets[0]!.answer(true);
-    expect([state(next), way()]).toEqual(['granted', ['cooling', 'resetting']]);
+    expect([state(next), way()]).toEqual(['granted', ['cooling', 'resetting', 'free']]);
   });
 
   test("is nobody's, reset at once or not, until all of its lease is back", () => {

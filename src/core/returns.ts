@@ -72,7 +72,7 @@ export class Returns {
 
   #goOn(resource: Resource): void {
     const after = this.#due.get(resource);
-    if (!after) return this.#fates.free(resource);
+    if (!after) return this.#free(resource);
     this.#enter(resource, 'resetting');
     let answered = false;
     let atOnce = true;
@@ -81,12 +81,18 @@ export class Returns {
       answered = true;
       if (usable) {
         this.#due.delete(resource);
-        this.#fates.free(resource);
+        this.#free(resource);
       } else this.#failed(resource);
       // An answer at once is a part of what has brought it here, which settles when it is done.
       if (!atOnce) this.#fates.settle();
     });
     atOnce = false;
+  }
+
+  /** The journal need not be told where it was on no way: the end of the lease says it. */
+  #free(resource: Resource): void {
+    if (resource.state !== 'held') this.#enter(resource, 'free');
+    this.#fates.free(resource);
   }
 
   #failed(resource: Resource): void {
