@@ -1,6 +1,7 @@
 import type { JournalFile } from './journal-file.ts';
 import type { ReportData, ReportLease } from './page/data.ts';
 import { timelineOf } from './timeline.ts';
+import { whatIf } from './what-if.ts';
 
 /** What the page shows of a journal. */
 export function pageData(journal: JournalFile): ReportData {
@@ -43,6 +44,6 @@ export function pageData(journal: JournalFile): ReportData {
       reason: outcome ?? 'waiting',
     })),
     spans: timeline.absences,
-    whatIf: [],
+    whatIf: whatIf(timeline),
   };
 }

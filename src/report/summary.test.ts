@@ -42,7 +42,7 @@ const timeline = (more: Partial<Timeline>): Timeline => ({
   leases: [],
   waits: [],
   absences: [],
-  sessions: [],
+  sessions: [{ session: 1, identity: actor().identity, from: 0, to: 60_000 }],
   ...more,
 });
 
@@ -63,6 +63,7 @@ test('a summary tells of each pool how long it was waited for, by whom longest, 
     '  accounts: 5.5 s in 3 waits, 1 of them in vain, 2 of 2 in use at most',
     "    longest: 4.0 s, 'buys'",
     '    held longest: 9.0 s, vitest worker 3 (pid 7)',
+    '    accounts: more would have saved nothing',
   ]);
 });
 
@@ -107,10 +108,13 @@ test('lines are broken where the terminal ends', () => {
     '    use at most',
     "    longest: 4.0 s, 'buys a book and a",
     "      pen'",
+    '    accounts: more would have saved',
+    '      nothing, and 1 fewer would have',
+    '      cost nothing',
   ]);
 });
 
 test('names cannot drive the terminal, or begin lines', () => {
   const lines = summaryOf(timeline({ waits: [wait(0, 4_000, { test: '\u001b[31m\nok' })] }), 80);
-  expect(lines.at(-1)).toBe("    longest: 4.0 s, '�[31m�ok'");
+  expect(lines[2]).toBe("    longest: 4.0 s, '�[31m�ok'");
 });

@@ -2,6 +2,7 @@ import { formatMs } from '../protocol/duration.ts';
 import { printable, quoted } from '../protocol/errors.ts';
 import { holderName } from '../protocol/holder.ts';
 import type { LeaseSpan, PoolUse, Timeline, WaitSpan } from './timeline.ts';
+import { whatIf } from './what-if.ts';
 
 /** Pools that were waited for less than this in all are not worth a line. */
 const WORTH_TELLING_MS = 1_000;
@@ -9,7 +10,8 @@ const WORTH_TELLING_MS = 1_000;
 const MAX_POOLS = 8;
 
 /**
- * A few lines at the end of a run: what was waited for, longest first, by whom, and who held it.
+ * A few lines at the end of a run: what was waited for, longest first, by whom, who held it, and what
+ * more of it would have saved.
  * None where nobody waited for long.
  *
  * @param columns of the terminal: lines are broken there, between words.
@@ -22,9 +24,15 @@ export function summaryOf(timeline: Timeline, columns: number): string[] {
   if (waited.length === 0) return [];
   const told = waited.slice(0, MAX_POOLS);
   const runMs = timeline.to - timeline.from;
+  const foretold = whatIf(timeline);
   return [
     `ephemeral-broker: waits of this run (${formatMs(runMs)})`,
-    ...told.flatMap((each) => tell(each, timeline)),
+    ...told.flatMap((each) => [
+      ...tell(each, timeline),
+      ...foretold.flatMap(({ pool, sentence }) =>
+        pool === each.pool.name ? `    ${sentence}` : [],
+      ),
+    ]),
     ...(waited.length > MAX_POOLS ? [`  … and ${waited.length - MAX_POOLS} more`] : []),
   ].flatMap((line) => broken(printable(line), columns));
 }

@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest';
+import type { JournalEvent } from '../core/journal.ts';
+import { timelineOf } from './timeline.ts';
+import { whatIf } from './what-if.ts';
+
+type Act = { ms: number; then: () => void };
+
+/**
+ * A run of `workers` workers that take files from one queue: each thinks, holds one of the pool, and
+ * ends. Its journal is that of a broker which serves in the order of arrival.
+ */
+function run({
+  files,
+  workers = 4,
+  size = 1,
+  thinkMs = 0,
+  holdMs = 100,
+  isolated = true,
+}: {
+  files: number;
+  workers?: number;
+  size?: number;
+  thinkMs?: number;
+  holdMs?: number;
+  isolated?: boolean;
+}) {
+  const events: JournalEvent[] = [];
+  const acts: Act[] = [];
+  const queue: (() => void)[] = [];
+  const free = Array.from({ length: size }, (_, i) => i);
+  let now = 0;
+  let sessions = 0;
+  let tickets = 0;
+  let next = 0;
+  const tell = (event: object) => events.push({ ...event, at: now, ms: now } as JournalEvent);
+  const later = (ms: number, then: () => void) => acts.push({ ms: now + ms, then });
+  const join = (worker: number) => {
+    const session = ++sessions;
+    tell({ type: 'session', session, identity: { runner: 'vitest', worker: `${worker}` } });
+    return session;
+  };
+  const work = (worker: number, own?: number) => {
+    if (next >= files) return;
+    const purpose = { file: `${next++}.test.ts`, test: 'works' };
+    const session = own ?? join(worker);
+    later(thinkMs, () => {
+      const ticket = ++tickets;
+      const since = now;
+      const take = () => {
+        const resource = free.shift()!;
+        const lease = `accounts#${ticket}`;
+        const resources = [{ pool: 'accounts', resource }];
+        tell({ type: 'grant', ticket, lease, resources, session, purpose, waitedMs: now - since });
+        later(holdMs, () => {
+          tell({ type: 'end', lease, reason: 'released', heldMs: holdMs });
+          if (isolated) tell({ type: 'session_end', session });
+          free.push(resource);
+          queue.shift()?.();
+          work(worker, isolated ? undefined : session);
+        });
+      };
+      if (free.length > 0) return take();
+      tell({ type: 'wait', ticket, pools: ['accounts'], session, purpose });
+      queue.push(take);
+    });
+  };
+  for (let worker = 1; worker <= workers; worker++)
+    work(worker, isolated ? undefined : join(worker));
+  while (acts.length > 0) {
+    const due = acts.reduce((first, each) => (each.ms < first.ms ? each : first));
+    acts.splice(acts.indexOf(due), 1);
+    now = due.ms;
+    due.then();
+  }
+  return timelineOf({ events, pools: [{ name: 'accounts', size }] });
+}
+
+const predicted = (timeline: ReturnType<typeof run>) => {
+  const { predictions } = whatIf(timeline)[0]!;
+  return (size: number) => predictions.find((each) => each.size === size)?.runMs;
+};
+
+describe.each([true, false])('workers with a process for each file: %s', (isolated) => {
+  test.each([
+    [{ files: 12, thinkMs: 30, holdMs: 100 }],
+    [{ files: 17, thinkMs: 100, holdMs: 20 }],
+    [{ files: 7, thinkMs: 1, holdMs: 50, workers: 8 }],
+    [{ files: 3, thinkMs: 5, holdMs: 50, workers: 1 }],
+  ])('a run of %o is foretold for other sizes as it goes with them', (shape) => {
+    for (const size of [1, 2, 3, 5]) {
+      const foretold = predicted(run({ ...shape, isolated, size }));
+      for (const other of [1, 2, 3, 4, 6, 8]) {
+        expect(foretold(other)).toBeCloseTo(run({ ...shape, isolated, size: other }).to, 6);
+      }
+    }
+  });
+});
+
+test('a worker that waits less takes more files', () => {
+  // One account: each file is 100 ms. With two, the four workers keep both busy.
+  const timeline = run({ files: 40, workers: 4 });
+  expect(timeline.to).toBe(4000);
+  expect(predicted(timeline)(2)).toBe(2000);
+});
+
+test('says how many more would have helped, and that yet another would not', () => {
+  const [told] = whatIf(run({ files: 40, workers: 4 }));
+  expect(told!.sentence).toBe(
+    'accounts: 3 more would have saved about 3.0 s of 4.0 s; a 4th nothing',
+  );
+});
+
+test('says that more would not have helped, and how many could go', () => {
+  const [told] = whatIf(run({ files: 8, workers: 2, size: 5 }));
+  expect(told!.sentence).toBe(
+    'accounts: more would have saved nothing, and 3 fewer would have cost nothing',
+  );
+});
+
+test('goes 8 up and 8 down, never below one', () => {
+  const sizes = (size: number) =>
+    whatIf(run({ files: 4, size }))[0]!.predictions.map((each) => each.size);
+  expect(sizes(3)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  expect(sizes(20)).toHaveLength(17);
+});
+
+test('a run that would never end with fewer has no time', () => {
+  const at = (ms: number) => ({ at: ms, ms });
+  const resources = [0, 1].map((resource) => ({ pool: 'accounts', resource }));
+  const events: JournalEvent[] = [
+    { type: 'session', session: 1, identity: {}, ...at(0) },
+    {
+      type: 'grant',
+      ticket: 1,
+      lease: 'a#1',
+      resources,
+      session: 1,
+      purpose: {},
+      waitedMs: 0,
+      ...at(5),
+    },
+    { type: 'end', lease: 'a#1', reason: 'released', heldMs: 5, ...at(10) },
+  ];
+  const [told] = whatIf(timelineOf({ events, pools: [{ name: 'accounts', size: 2 }] }));
+  expect(told!.predictions.slice(0, 3)).toEqual([
+    { size: 1, runMs: undefined },
+    { size: 2, runMs: 10 },
+    { size: 3, runMs: 10 },
+  ]);
+});
+
+test('the time that resources are on their way back counts', () => {
+  const at = (ms: number) => ({ at: ms, ms });
+  const events: JournalEvent[] = [];
+  for (const n of [1, 2]) {
+    events.push({ type: 'session', session: n, identity: {}, ...at(0) });
+  }
+  const grant = (n: number, ms: number) => ({
+    ...{ type: 'grant' as const, ticket: n, lease: `a#${n}`, session: n, purpose: {}, waitedMs: 0 },
+    ...{ resources: [{ pool: 'a', resource: 0 }], ...at(ms) },
+  });
+  const end = (n: number, ms: number) => ({
+    ...{
+      type: 'end' as const,
+      lease: `a#${n}`,
+      reason: 'released' as const,
+      heldMs: 10,
+      ...at(ms),
+    },
+  });
+  const state = (state: 'cooling' | 'free', ms: number) => ({
+    ...{ type: 'resource' as const, pool: 'a', resource: 0, state, ...at(ms) },
+  });
+  events.push(grant(1, 0), {
+    type: 'wait',
+    ticket: 2,
+    pools: ['a'],
+    session: 2,
+    purpose: {},
+    ...at(0),
+  });
+  events.push(end(1, 10), state('cooling', 10), state('free', 90), grant(2, 90), end(2, 100));
+  const [told] = whatIf(timelineOf({ events, pools: [{ name: 'a', size: 1 }] }));
+  expect(told!.predictions.slice(0, 2)).toEqual([
+    { size: 1, runMs: 100 },
+    { size: 2, runMs: 10 },
+  ]);
+});
+
+test('of a journal that has lost its start, nothing is foretold', () => {
+  const events: JournalEvent[] = [
+    { type: 'end', lease: 'a#1', reason: 'released', heldMs: 5, ms: 10, at: 10 },
+  ];
+  const timeline = timelineOf({ events, pools: [{ name: 'a', size: 1 }] });
+  expect(timeline.truncated).toBe(true);
+  expect(whatIf(timeline)).toEqual([]);
+});
