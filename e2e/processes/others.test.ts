@@ -10,7 +10,7 @@ afterEach(endAll);
 /** Nobody, on all systems that have one. */
 const NOBODY = 65_534;
 
-/** Tries, as another user, to open the socket, the owner file and the directories; tells each outcome. */
+/** Tries, as another user, to open the socket, the owner file, the secret and the directories; tells each outcome. */
 const PROGRAM = `
   const { readdirSync, readFileSync } = require('node:fs');
   const { connect } = require('node:net');
@@ -20,6 +20,7 @@ const PROGRAM = `
     list: () => readdirSync(directory),
     listParent: () => readdirSync(parent),
     owner: () => readFileSync(directory + '/owner.json'),
+    secret: () => readFileSync(directory + '/secret'),
   })) {
     try { act(); outcomes[name] = 'done'; } catch (error) { outcomes[name] = error.code; }
   }
@@ -48,6 +49,7 @@ test.runIf(process.getuid?.() === 0)(
         list: 'EACCES',
         listParent: 'EACCES',
         owner: 'EACCES',
+        secret: 'EACCES',
         connect: 'EACCES',
       });
     } finally {

@@ -119,7 +119,7 @@ export class Broker implements Extensible {
         return session;
       });
     };
-    const { pipe, listener } = await listen(config, accept).catch(async (error) => {
+    const { pipe, listener } = await listen(config, house.secret, accept).catch(async (error) => {
       await extensions.tearDown();
       throw error;
     });
@@ -241,10 +241,11 @@ export class Broker implements Extensible {
 
 async function listen(
   { limits }: ResolvedConfig,
+  secret: string | undefined,
   accept: (socket: Socket) => void,
 ): Promise<{ pipe: Pipe; listener: Listener }> {
   for (let left = LISTEN_TRIES; ; left--) {
-    const pipe = createPipe(currentPlatform(), { version: VERSION });
+    const pipe = createPipe(currentPlatform(), { version: VERSION, secret });
     try {
       return { pipe, listener: await Listener.listen(pipe.path, limits, accept) };
     } catch (error) {

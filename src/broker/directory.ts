@@ -10,11 +10,17 @@ import {
 import { dirname, join } from 'node:path';
 import { OWNER_NAME, readOwnerText, UNFINISHED_OWNER_NAME } from './owner.ts';
 import type { Platform } from './platform.ts';
+import { SECRET_NAME } from './secret.ts';
 
 /** The socket's name in a broker's directory. Short: macOS leaves little room. */
 export const SOCKET_NAME = 's';
 /** All that a broker makes in its directory. The owner file last: as long as anything is there, so is what it is judged by. */
-export const CONTENTS: readonly string[] = [SOCKET_NAME, UNFINISHED_OWNER_NAME, OWNER_NAME];
+export const CONTENTS: readonly string[] = [
+  SOCKET_NAME,
+  SECRET_NAME,
+  UNFINISHED_OWNER_NAME,
+  OWNER_NAME,
+];
 const PREFIX = 'b-';
 const NAME = /^b-[A-Za-z0-9]{6}$/;
 

@@ -24,6 +24,8 @@ export interface Owner {
   version: string;
   /** Where the broker listens. */
   pipe: string;
+  /** Where its process was started, for people who have to tell brokers apart. */
+  cwd?: string;
 }
 
 /** `dead` and `alive` are proved; `unknown` is what remains. */
@@ -37,6 +39,7 @@ export function ownerAt(
 ): Owner {
   const { bootId, pidNamespace, host } = platform;
   const startTime = platform.processAt(pid)?.startTime;
+  const cwd = workingDirectory();
   return {
     pid,
     ...(startTime === undefined ? {} : { startTime }),
@@ -45,7 +48,17 @@ export function ownerAt(
     host,
     version,
     pipe,
+    ...(cwd === undefined ? {} : { cwd }),
   };
+}
+
+/** None where it has been removed. */
+function workingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -107,7 +120,7 @@ export function parseOwner(text: string): Owner | undefined {
   for (const name of ['host', 'version', 'pipe'] as const) {
     if (typeof owner[name] !== 'string') return undefined;
   }
-  for (const name of ['startTime', 'bootId', 'pidNamespace'] as const) {
+  for (const name of ['startTime', 'bootId', 'pidNamespace', 'cwd'] as const) {
     if (owner[name] !== undefined && typeof owner[name] !== 'string') return undefined;
   }
   return owner;

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -25,6 +26,7 @@ import {
 } from './owner.ts';
 import { createPipe } from './pipe.ts';
 import { currentPlatform, type Platform } from './platform.ts';
+import { SECRET_NAME } from './secret.ts';
 
 const windows = process.platform === 'win32';
 let base: string;
@@ -57,6 +59,20 @@ function refusalOf(facts: Partial<Platform>): BrokerError {
   return thrown as BrokerError;
 }
 
+/** Does `once` at the moment between making the directory and writing the owner file. */
+const meanwhile = (act: (directory: string) => void): Partial<Platform> => {
+  let pending = true;
+  return {
+    processAt(pid) {
+      if (pending) {
+        pending = false;
+        act(join(parent, readdirSync(parent)[0]!));
+      }
+      return platform.processAt(pid);
+    },
+  };
+};
+
 describe.skipIf(windows)('on UNIX', () => {
   test('the socket’s place is a fresh directory that this user alone can open', () => {
     const before = process.umask(0);
@@ -80,6 +96,21 @@ describe.skipIf(windows)('on UNIX', () => {
     const owner = ownerOf(pipe.directory);
     expect(owner).toMatchObject({ pid: process.pid, version: '1.2.3', pipe: pipe.path });
     expect(verdictOn(owner, platform)).not.toBe('dead');
+  });
+
+  test('the secret is there when the owner file is, where there is one', () => {
+    const secret = 'a'.repeat(64);
+    const pipe = createPipe(platform, { version: '1', secret });
+    expect(readFileSync(join(pipe.directory, SECRET_NAME), 'utf8')).toBe(secret);
+    expect(readdirSync(create().directory)).toEqual([OWNER_NAME]);
+  });
+
+  test('a broker whose secret cannot be written has no owner file either, and leaves nothing', () => {
+    const facts = meanwhile((directory) => writeFileSync(join(directory, SECRET_NAME), ''));
+    expect(() =>
+      createPipe({ ...platform, ...facts }, { version: '1', secret: 'a'.repeat(64) }),
+    ).toThrow(/EEXIST/);
+    expect(readdirSync(base)).toEqual([]);
   });
 
   test('a path of the greatest length is listened on whole; one byte more is refused', async () => {
@@ -191,20 +222,6 @@ describe('on Windows', () => {
 });
 
 describe('starting while others end', () => {
-  /** Does `once` at the moment between making the directory and writing the owner file. */
-  const meanwhile = (act: (directory: string) => void): Partial<Platform> => {
-    let pending = true;
-    return {
-      processAt(pid) {
-        if (pending) {
-          pending = false;
-          act(join(parent, readdirSync(parent)[0]!));
-        }
-        return platform.processAt(pid);
-      },
-    };
-  };
-
   test('a broker whose ownerless directory a sweep took makes another', () => {
     let taken = '';
     const pipe = create(
@@ -230,7 +247,7 @@ describe('starting while others end', () => {
 
 describe('removing', () => {
   test('leaves nothing behind, and may be called again', () => {
-    const pipe = create();
+    const pipe = createPipe(platform, { version: '1', secret: 'a'.repeat(64) });
     if (!windows) writeFileSync(pipe.path, '');
     pipe.remove();
     expect(readdirSync(base)).toEqual([]);

@@ -76,6 +76,14 @@ describe('the parent directories', () => {
     expect(platformOf(system({ env, ownerOf })).parents).toEqual(['/tmp/ephemeral-broker-501']);
   });
 
+  test.each([
+    ['linux', '/work/brokers'],
+    ['win32', 'C:\\brokers'],
+  ] as const)('are the one that EPHEMERAL_DIR names, on %s', (os, directory) => {
+    const env = { ...runtime, EPHEMERAL_DIR: directory };
+    expect(platformOf(system({ os, env, ownerOf: () => 501 })).parents).toEqual([directory]);
+  });
+
   test('end with /tmp where the temporary directory is another one', () => {
     expect(platformOf(system({ os: 'darwin', tmpDir: '/var/folders/ab/cd/T' })).parents).toEqual([
       '/var/folders/ab/cd/T/ephemeral-broker-501',

@@ -1,6 +1,7 @@
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { posix, win32 } from 'node:path';
+import { DIRECTORY_VARIABLE } from '../protocol/environment.ts';
 
 /**
  * All in which the systems differ, as far as a broker's address and owner go. Only this file asks
@@ -71,7 +72,7 @@ export function platformOf(system: System): Platform {
       maxPathBytes: 256,
       uid: undefined,
       // The temporary directory is each user's own there.
-      parents: [win32.join(system.tmpDir, 'ephemeral-broker')],
+      parents: chosenParent(system, win32) ?? [win32.join(system.tmpDir, 'ephemeral-broker')],
       host: system.host,
       bootId: undefined,
       pidNamespace: undefined,
@@ -84,7 +85,7 @@ export function platformOf(system: System): Platform {
     // `sun_path` is 108 bytes on Linux and 104 on macOS and the BSDs, one of them for the final zero.
     maxPathBytes: linux ? 107 : 103,
     uid: system.uid,
-    parents: unixParents(system),
+    parents: chosenParent(system, posix) ?? unixParents(system),
     host: system.host,
     bootId: linux ? system.read('/proc/sys/kernel/random/boot_id')?.trim() : undefined,
     pidNamespace: linux ? system.readLink('/proc/self/ns/pid') : undefined,
@@ -94,6 +95,12 @@ export function platformOf(system: System): Platform {
     },
   };
 }
+
+/** A wrong choice is not made good elsewhere: who made it looks for brokers there. */
+const chosenParent = ({ env }: System, { resolve }: typeof posix): string[] | undefined => {
+  const chosen = env[DIRECTORY_VARIABLE];
+  return chosen ? [resolve(chosen)] : undefined;
+};
 
 function unixParents({ env, tmpDir, uid, ownerOf }: System): string[] {
   const parents: string[] = [];

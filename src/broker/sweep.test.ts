@@ -18,6 +18,7 @@ import { claimParent, makeDirectory, SOCKET_NAME } from './directory.ts';
 import { OWNER_NAME, type Owner, ownerAt, UNFINISHED_OWNER_NAME, writeOwner } from './owner.ts';
 import { createPipe } from './pipe.ts';
 import { currentPlatform, type Platform } from './platform.ts';
+import { writeSecret } from './secret.ts';
 import { sweepDead } from './sweep.ts';
 
 const windows = process.platform === 'win32';
@@ -112,6 +113,13 @@ describe('a dead owner’s directory', () => {
     expect(existsSync(place)).toBe(false);
   });
 
+  test('goes with the secret in it', async () => {
+    const place = broker();
+    writeSecret(place, 'a'.repeat(64));
+    expect(await sweepDead(platform)).toEqual([place]);
+    expect(readdirSync(base)).toEqual([]);
+  });
+
   test.skipIf(windows)('stays while somebody listens there all the same', async () => {
     const place = broker();
     await listen(join(place, SOCKET_NAME));
@@ -169,13 +177,14 @@ describe('a directory without an owner file', () => {
     expect(await sweepDead(platform)).toEqual([]);
   });
 
-  test('goes with a half-written owner file, and with one that holds no owner', async () => {
-    const [half, empty] = [directory(), directory()];
+  test('goes with a half-written owner file, with one that holds no owner, and with a secret alone', async () => {
+    const [half, empty, secret] = [directory(), directory(), directory()];
+    writeSecret(secret, 'a'.repeat(64));
     writeFileSync(join(half, UNFINISHED_OWNER_NAME), '{"pid":');
     writeFileSync(join(empty, OWNER_NAME), '');
     expect(await sweepDead(platform)).toEqual([]);
-    for (const place of [half, empty]) age(place, 70_000);
-    expect((await sweepDead(platform)).sort()).toEqual([half, empty].sort());
+    for (const place of [half, empty, secret]) age(place, 70_000);
+    expect((await sweepDead(platform)).sort()).toEqual([half, empty, secret].sort());
   });
 
   test.skipIf(windows)(

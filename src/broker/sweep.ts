@@ -1,10 +1,9 @@
-import { connect } from 'node:net';
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { brokerDirectories, clearDirectory, look, type Seen, SOCKET_NAME } from './directory.ts';
+import { brokerDirectories, clearDirectory, look, type Seen } from './directory.ts';
+import { refusesConnect } from './knock.ts';
 import { parseOwner, verdictOn } from './owner.ts';
-import { WINDOWS_PIPE_PREFIX } from './pipe.ts';
 import type { Platform } from './platform.ts';
+import { pipeOf } from './running.ts';
 
 /**
  * A directory without an owner file is left alone for this long: its broker is about to write one,
@@ -16,8 +15,6 @@ const GRACE_MS = 60_000;
 const MAX_DIRECTORIES = 64;
 /** No directory is begun after this long. */
 const MAX_SWEEP_MS = 1_000;
-/** A dead broker's socket refuses at once; what takes longer has not refused. */
-const MAX_CONNECT_MS = 250;
 
 export interface SweepOptions {
   graceMs?: number;
@@ -77,26 +74,5 @@ function suspectPipe(seen: Seen, platform: Platform, graceMs: number): string | 
   const isSuspect = owner
     ? verdictOn(owner, platform) === 'dead'
     : Date.now() - seen.changedAt > graceMs;
-  if (!isSuspect) return undefined;
-  // Beside the file, not where the file says: the directory may be mounted elsewhere here.
-  if (platform.kind === 'unix' || !owner) return join(seen.directory, SOCKET_NAME);
-  // A connect to whatever name a file holds could be one to another host.
-  return owner.pipe.startsWith(WINDOWS_PIPE_PREFIX) ? owner.pipe : undefined;
-}
-
-/** Whether nobody listens there, said by the system and not for lack of an answer. */
-function refusesConnect(pipe: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(pipe).unref();
-    const timer = setTimeout(() => settle(false), MAX_CONNECT_MS).unref();
-    const settle = (refused: boolean): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(refused);
-    };
-    socket.once('connect', () => settle(false));
-    socket.on('error', (error: NodeJS.ErrnoException) =>
-      settle(error.code === 'ECONNREFUSED' || error.code === 'ENOENT'),
-    );
-  });
+  return isSuspect ? pipeOf(seen, owner, platform) : undefined;
 }
