@@ -35,6 +35,7 @@ export type ErrorCode =
   | 'not_json'
   | 'once_failed'
   | 'provider_failed'
+  | 'several_brokers'
   | 'stopping'
   | 'store_full'
   | 'too_large'

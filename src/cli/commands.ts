@@ -1,0 +1,9 @@
+import type { Command } from './command.ts';
+import { del } from './del.ts';
+import { get } from './get.ts';
+import { list } from './list.ts';
+import { run } from './run.ts';
+import { set } from './set.ts';
+
+/** In the order in which the help has them. */
+export const COMMANDS: readonly Command[] = [run, get, set, del, list];

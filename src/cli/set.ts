@@ -1,0 +1,42 @@
+import { text } from 'node:stream/consumers';
+import { type Command, PIPE_OPTION, wrongUse } from './command.ts';
+import { EXIT } from './exit-codes.ts';
+import { withClient } from './find-broker.ts';
+import { say } from './output.ts';
+
+export const set: Command = {
+  name: 'set',
+  summary: 'put a value, which is JSON, and print its version',
+  usage: 'KEY VALUE|- [--ttl SPAN|run] [--if-absent]',
+  details: `
+With - the value is read from the standard input: arguments can be seen by other
+users of the machine, so a secret has no place among them. A text has quotes:
+'"north"'.`,
+  options: {
+    ttl: {
+      value: 'SPAN',
+      help: '30s, 5m, or run: as long as the broker; needed without a defaultTtl',
+    },
+    'if-absent': { help: 'only if the key is not set; otherwise end with 1' },
+    pipe: PIPE_OPTION,
+  },
+  words: [2, 2],
+  example: `set user '{"name":"ada"}' --ttl 5m`,
+  async run({ positionals: [key, given], values, flags }) {
+    const value = parse(given === '-' ? await text(process.stdin) : given!);
+    return await withClient(values.pipe, async (client) => {
+      const ifAbsent = flags.has('if-absent');
+      say(`${await client.set(key!, value, { ttl: values.ttl, ifAbsent })}`);
+      return EXIT.done;
+    });
+  },
+};
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    // Not with the parser's message, which shows the value.
+    throw wrongUse(set, `the value is not JSON (a text needs quotes of its own: '"north"')`);
+  }
+}
