@@ -16,6 +16,7 @@ import {
   MAX_SCOPES,
   MIN_LEASE_TTL_MS,
   NOTICE_MS,
+  STATUS_ROWS,
 } from '../src/protocol/limits.ts';
 import { proofOf, WIRE_VERSION } from '../src/protocol/proof.ts';
 
@@ -209,6 +210,7 @@ describe('docs/protocol.md', () => {
       'texts, numbers, lists and the like of one filter, itself among them': MAX_FILTER_PARTS,
       'longest span': MAX_DURATION_MS,
       'keys in one reply': LIST_PAGE,
+      'rows of each list in one reply': STATUS_ROWS,
       'UTF-16 code units of an id': constant('src/broker/exchange.ts', 'MAX_ID_LENGTH'),
       [cut]: constant('src/broker/fields.ts', 'MAX_LABEL'),
       [drain]: DRAIN_MS,

@@ -1,7 +1,7 @@
 export type { Broker } from './broker/broker.ts';
 export { type RequestLogOptions, requestLog } from './broker/request-log.ts';
 export { startBroker } from './broker/start.ts';
-export type { Client, PoolEntry } from './client/client.ts';
+export type { Client } from './client/client.ts';
 export { type ConnectOptions, connect } from './client/connect.ts';
 export type { Lease } from './client/lease.ts';
 export type {
@@ -46,3 +46,4 @@ export type { Duration } from './protocol/duration.ts';
 export { BrokerError, type ErrorCode, type ErrorDetails } from './protocol/errors.ts';
 export type { Json } from './protocol/json.ts';
 export type { Identity, Notice, Purpose, Request } from './protocol/messages.ts';
+export type { PoolStatus as PoolEntry, Status } from './protocol/status.ts';

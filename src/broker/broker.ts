@@ -102,6 +102,7 @@ export class Broker implements Extensible {
       config,
       pools,
       maxWaitMs: Math.max(config.waitTimeoutMs, HOOK_MS, ...waits),
+      clock,
       store,
       leases,
       rateLimits: new RateLimits(clock, config.limits),

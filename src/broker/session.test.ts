@@ -45,6 +45,7 @@ function open(config: BrokerConfig = {}, more: Record<string, Handler> = {}) {
     config: resolved,
     pools: new Map(resolved.pools.map((pool) => [pool.name, pool])),
     maxWaitMs: 60_000,
+    clock,
     store,
     leases,
     rateLimits: new RateLimits(clock, resolved.limits),

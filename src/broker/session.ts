@@ -2,6 +2,7 @@ import type { ResolvedConfig } from '../config/check.ts';
 import type { Middleware } from '../config/middleware.ts';
 import type { ResolvedPool } from '../config/resolved-pool.ts';
 import type { Barriers } from '../core/barriers.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Leases } from '../core/leases.ts';
 import type { RateLimits } from '../core/rate-limits.ts';
 import type { Session as CoreSession } from '../core/session.ts';
@@ -25,6 +26,7 @@ export interface House {
   readonly pools: ReadonlyMap<string, ResolvedPool>;
   /** The longest wait where the client names none. */
   readonly maxWaitMs: number;
+  readonly clock: Clock;
   readonly store: Store;
   readonly leases: Leases;
   readonly rateLimits: RateLimits;

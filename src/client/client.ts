@@ -1,5 +1,6 @@
 import type { PoolName, PoolValue, RegisteredConfig } from '../config/register.ts';
 import { BrokerError, badOption, closed } from '../protocol/errors.ts';
+import type { PoolStatus, Status } from '../protocol/status.ts';
 import {
   type Claim,
   claimOfAll,
@@ -43,18 +44,6 @@ const AT_WILL: Leasing = {
   run: async (_, options, ask, use) => during(await ask(options), use),
   bounded: (_, options, ask) => ask(options),
 };
-
-/** A pool, and how it stands. */
-export interface PoolEntry {
-  name: string;
-  size: number;
-  held: number;
-  /** On the way back: cooling down, being reset, or about to be tried again. */
-  returning: number;
-  /** Out of use: retired, or quarantined. */
-  lost: number;
-  waiting: number;
-}
 
 /**
  * A broker as its user sees it. Made by `connect()`.
@@ -241,10 +230,19 @@ export class Client<C = RegisteredConfig> extends Extended<C> {
   }
 
   /** The pools of the config, and how they stand. */
-  pools(options?: CallOptions): Promise<PoolEntry[]> {
+  pools(options?: CallOptions): Promise<PoolStatus[]> {
     return this.request(
       () => '"action":"pools"',
-      (reply) => reply.pools as unknown as PoolEntry[],
+      (reply) => reply.pools as unknown as PoolStatus[],
+      options,
+    );
+  }
+
+  /** How the broker stands: who holds what, and who waits for it. Lists have 500 entries at most. */
+  status(options?: CallOptions): Promise<Status> {
+    return this.request(
+      () => '"action":"status"',
+      (reply) => reply as unknown as Status,
       options,
     );
   }

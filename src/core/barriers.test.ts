@@ -340,3 +340,15 @@ test('any program: who arrives is told once, with all of its round or with none 
     { numRuns: RUNS },
   );
 });
+
+test('those at which somebody waits are listed', () => {
+  arrive(0, 'a');
+  arrive(1, 'b');
+  arrive(2, 'c', { name: 'other', parties: 2 });
+  expect(barriers.all()).toEqual([
+    { name: 'seed', parties: 3, arrived: 2 },
+    { name: 'other', parties: 2, arrived: 1 },
+  ]);
+  arrive(3, 'd');
+  expect(barriers.all()).toEqual([{ name: 'other', parties: 2, arrived: 1 }]);
+});

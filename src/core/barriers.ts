@@ -119,6 +119,13 @@ export class Barriers {
     this.#waits.add(arrival);
   }
 
+  /** Those at which somebody waits. */
+  all(): { name: string; parties: number; arrived: number }[] {
+    return [...this.#rounds.values()].map(({ name, parties, arrivals }) => {
+      return { name, parties, arrived: arrivals.length };
+    });
+  }
+
   /** Gives a wait up, which breaks its round. It must still be one of its session's. */
   cancel(arrival: Arrival): void {
     this.#break(arrival, 'cancelled', cancelled());

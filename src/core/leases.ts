@@ -106,6 +106,21 @@ export class Leases {
     return this.#pools.defined();
   }
 
+  /** The pools that are defined, and the locks, semaphores and slots in use. */
+  allPools(): Pool[] {
+    return this.#pools.all();
+  }
+
+  /** All that are held, the oldest first. */
+  allHeld(): HeldLease[] {
+    return [...this.#held].sort((a, b) => a.token - b.token);
+  }
+
+  /** All that wait, in the order of asking. */
+  allWaiting(): Waiter[] {
+    return inOrder(this.#waits);
+  }
+
   /** `lost` is told of every lease that ends while the session lives, otherwise than by its release. */
   openSession(identity: Identity, lost?: Session['lost']): Session {
     const session = new Session(++this.#sessions, identity, lost);

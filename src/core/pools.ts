@@ -31,6 +31,11 @@ export class Pools {
     return [...this.#defined.values()];
   }
 
+  /** Those that are defined, and then those that are in use. */
+  all(): Pool[] {
+    return [...this.#defined.values(), ...this.#implicit.values()];
+  }
+
   /** @throws BrokerError `unknown_pool`, `config_mismatch`, `too_large`, `too_many`, `bad_request`. */
   claims(wants: readonly Want[]): Claim[] {
     const claims: Claim[] = [];

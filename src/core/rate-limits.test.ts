@@ -30,6 +30,17 @@ function refusal(...asked: Parameters<typeof pass>): BrokerError {
   throw new Error('It passed.');
 }
 
+test('those in use are listed, with the passes to come, and forgotten with their last window', () => {
+  for (let i = 0; i < 5; i++) pass();
+  pass('other', { count: 1, perMs: 500 });
+  expect(limits.all()).toEqual([
+    { name: 'api', rate: TWO, waiting: 3 },
+    { name: 'other', rate: { count: 1, perMs: 500 }, waiting: 0 },
+  ]);
+  clock.advance(1_000);
+  expect(limits.all()).toEqual([{ name: 'api', rate: TWO, waiting: 1 }]);
+});
+
 describe('a pass', () => {
   test('is at once for as many as there may be, and then as late as it must', () => {
     expect([pass(), pass(), pass(), pass(), pass()]).toEqual([0, 0, 1_000, 1_000, 2_000]);

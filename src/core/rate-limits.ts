@@ -82,6 +82,16 @@ export class RateLimits {
     return due - now;
   }
 
+  /** Those in use, with how many passes are yet to come. */
+  all(): { name: string; rate: Rate; waiting: number }[] {
+    const now = this.#clock.running();
+    return [...this.#limits.values()]
+      .filter(({ deadline }) => deadline > now)
+      .map(({ name, rate, times }) => {
+        return { name, rate, waiting: times.filter((time) => time > now).length };
+      });
+  }
+
   /** Forgets the names whose windows are over. */
   sweep(): void {
     this.#over.sweep(this.#clock.running(), (limit) => this.#forget(limit));

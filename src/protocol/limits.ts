@@ -82,5 +82,7 @@ export const HEARTBEAT_MS = 50;
 export const RETRY_MS = 1_000;
 /** Each further try comes twice as late, up to this: long enough not to hammer what is down, short enough for it to serve again in the same run. */
 export const MAX_RETRY_MS = 30_000;
+/** Rows of each list in one `status` reply: more than anybody reads at a glance. */
+export const STATUS_ROWS = 500;
 /** Keys in one `list` reply: at the longest they still fit into the output that a client may leave unread. */
 export const LIST_PAGE = 1_000;

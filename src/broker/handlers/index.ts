@@ -19,6 +19,7 @@ import { limit } from './limits.ts';
 import { once, settle } from './once.ts';
 import { value } from './provided.ts';
 import { bye, ping } from './session.ts';
+import { status } from './status.ts';
 import { del, get, incr, list, set, touch } from './values.ts';
 
 /**
@@ -57,6 +58,7 @@ export const HANDLERS: Handlers = new Map(
     revoke,
     cancel,
     pools,
+    status,
     limit,
     barrier,
     ping,

@@ -22,6 +22,7 @@ import {
 import type { Session } from '../session.ts';
 import { acquire, COMMON, GrantReply, leaseFields } from './acquire.ts';
 import type { Handler } from './index.ts';
+import { poolStatus } from './status.ts';
 import { arrivalOf, callOf, waitOf } from './waiting.ts';
 
 export const lease: Handler = (request, session, exchange) => {
@@ -124,14 +125,7 @@ export const cancel: Handler = (request, session) => {
 };
 
 export const pools: Handler = (_request, session) => {
-  const entries = session.house.leases.pools().map((pool) => ({
-    name: pool.name,
-    size: pool.resources.length,
-    held: pool.inState('held').length,
-    returning: pool.inState('cooling', 'resetting').length,
-    lost: pool.inState('quarantined', 'retired').length,
-    waiting: pool.waiting,
-  }));
+  const entries = session.house.leases.pools().map(poolStatus);
   return `,"pools":${JSON.stringify(entries)}`;
 };
 
