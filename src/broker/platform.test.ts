@@ -77,12 +77,15 @@ describe('the parent directories', () => {
   });
 
   test.each([
-    ['linux', '/work/brokers'],
-    ['win32', 'C:\\brokers'],
-  ] as const)('are the one that EPHEMERAL_DIR names, on %s', (os, directory) => {
-    const env = { ...runtime, EPHEMERAL_DIR: directory };
-    expect(platformOf(system({ os, env, ownerOf: () => 501 })).parents).toEqual([directory]);
-  });
+    ['linux', '/work/brokers', '/work/brokers/ephemeral-broker'],
+    ['win32', 'C:\\brokers', 'C:\\brokers\\ephemeral-broker'],
+  ] as const)(
+    'are the one in the directory that EPHEMERAL_DIR names, on %s',
+    (os, directory, parent) => {
+      const env = { ...runtime, EPHEMERAL_DIR: directory };
+      expect(platformOf(system({ os, env, ownerOf: () => 501 })).parents).toEqual([parent]);
+    },
+  );
 
   test('end with /tmp where the temporary directory is another one', () => {
     expect(platformOf(system({ os: 'darwin', tmpDir: '/var/folders/ab/cd/T' })).parents).toEqual([

@@ -96,10 +96,10 @@ export function platformOf(system: System): Platform {
   };
 }
 
-/** A wrong choice is not made good elsewhere: who made it looks for brokers there. */
-const chosenParent = ({ env }: System, { resolve }: typeof posix): string[] | undefined => {
+/** In a directory of our own, which comes and goes. A wrong choice is not made good elsewhere: who made it looks for brokers there. */
+const chosenParent = ({ env }: System, { join, resolve }: typeof posix): string[] | undefined => {
   const chosen = env[DIRECTORY_VARIABLE];
-  return chosen ? [resolve(chosen)] : undefined;
+  return chosen ? [join(resolve(chosen), 'ephemeral-broker')] : undefined;
 };
 
 function unixParents({ env, tmpDir, uid, ownerOf }: System): string[] {

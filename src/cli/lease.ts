@@ -11,7 +11,7 @@ import { resourceEnv, whereOf } from './resource-env.ts';
 export const lease: Command = {
   name: 'lease',
   summary: 'run a command that has a resource of a pool to itself',
-  usage: 'POOL [--where NAME=VALUE] [--timeout SPAN] [--ttl SPAN] -- COMMAND [ARGUMENT ...]',
+  usage: 'POOL [--where NAME=VALUE] [--timeout SPAN] -- COMMAND [ARGUMENT ...]',
   details: `
 The command has the resource in its environment: as JSON in EPHEMERAL_RESOURCE, and
 each field of an object in a variable of its own: EPHEMERAL_RESOURCE_USER. It has

@@ -7,7 +7,7 @@ export const CONFIG_VARIABLE = 'EPHEMERAL_BROKER_CONFIG';
 export const SHARD_VARIABLE = 'EPHEMERAL_BROKER_SHARD';
 /** The version of the package whose set-up made the broker known: its fixtures must be of the same. */
 export const VERSION_VARIABLE = 'EPHEMERAL_BROKER_VERSION';
-/** Names the directory for the sockets of brokers, in place of the usual ones: those of one are not found from another. */
+/** Names a directory for the sockets of brokers, in place of the usual ones: those of one are not found from another. */
 export const DIRECTORY_VARIABLE = 'EPHEMERAL_DIR';
 /** Names a file to which the broker writes its journal when it stops. */
 export const JOURNAL_VARIABLE = 'EPHEMERAL_JOURNAL';

@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+import type * as Package from '../../src/index.ts';
+import { environment } from '../project.ts';
+
+const DIST = join(import.meta.dirname, '../../dist');
+const CLI = join(DIST, 'cli.js');
+const { connect, startBroker }: typeof Package = await import(
+  new URL('../../dist/index.js', import.meta.url).href
+);
+
+/** Where all of a test's brokers are: none of anybody else's is found. */
+export let directory: string;
+let cleanUps: (() => unknown)[];
+
+beforeEach(() => {
+  cleanUps = [];
+  directory = mkdtempSync(join(tmpdir(), 'eb-'));
+  process.env.EPHEMERAL_DIR = directory;
+});
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.reverse()) await cleanUp();
+  delete process.env.EPHEMERAL_DIR;
+  rmSync(directory, { recursive: true, force: true });
+});
+
+export interface Ended {
+  /** 128 + n where signal n ended it. */
+  code: number;
+  out: string;
+  err: string;
+}
+
+/** A process that was started. */
+export class Started {
+  readonly child: ChildProcess;
+  out = '';
+  err = '';
+  readonly end: Promise<Ended>;
+  #heard = () => {};
+
+  constructor(file: string, args: string[], env: NodeJS.ProcessEnv, input: string | undefined) {
+    this.child = spawn(file, args, {
+      env: { ...environment(), EPHEMERAL_DIR: directory, ...env },
+      cwd: directory,
+    });
+    this.child.stdout!.setEncoding('utf8').on('data', (text) => {
+      this.out += text;
+      this.#heard();
+    });
+    this.child.stderr!.setEncoding('utf8').on('data', (text) => {
+      this.err += text;
+      this.#heard();
+    });
+    if (input !== undefined) this.child.stdin!.end(input);
+    this.end = new Promise((resolve, reject) => {
+      this.child.on('error', reject);
+      this.child.on('close', (code, signal) => {
+        const { out, err } = this;
+        resolve({ code: code ?? (signal === 'SIGKILL' ? 137 : 143), out, err });
+        this.#heard();
+      });
+    });
+    cleanUps.push(() => {
+      this.child.kill('SIGKILL');
+      return this.end;
+    });
+  }
+
+  /** Until it has printed this. */
+  async says(text: string): Promise<void> {
+    while (!`${this.out}${this.err}`.includes(text)) {
+      const { exitCode, signalCode } = this.child;
+      if (exitCode !== null || signalCode !== null) {
+        throw new Error(`It ended without saying ${text}: ${this.out}${this.err}`);
+      }
+      await new Promise<void>((resolve) => {
+        this.#heard = resolve;
+      });
+    }
+  }
+}
+
+export const start = (args: string[], env: NodeJS.ProcessEnv = {}, input?: string): Started =>
+  new Started(process.execPath, [CLI, ...args], env, input);
+
+export const cli = (...args: string[]): Promise<Ended> => start(args, {}, '').end;
+
+/** In a terminal of that size; what is written to its stdin is typed. */
+export const inTerminal = (columns: number, rows: number, ...args: string[]): Started =>
+  new Started(
+    'python3',
+    [
+      join(import.meta.dirname, 'terminal.py'),
+      ...[columns, rows].map(String),
+      ...[process.execPath, CLI, ...args],
+    ],
+    {},
+    undefined,
+  );
+
+export async function broker(config: Package.BrokerConfig = {}): Promise<Package.Broker> {
+  const started = await startBroker(config);
+  cleanUps.push(() => started.stop());
+  return started;
+}
+
+export async function clientOf({ pipe, secret }: Package.Broker): Promise<Package.Client> {
+  const client = await connect({ pipe, secret, identity: { runner: 'vitest', worker: '1' } });
+  cleanUps.push(() => client.close());
+  return client;
+}
+
+/** A command that runs this program. */
+export const node = (program: string): string[] => ['--', process.execPath, '-e', program];
