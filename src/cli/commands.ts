@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { completionOf } from './completion.ts';
 import { del } from './del.ts';
 import { get } from './get.ts';
 import { health } from './health.ts';
@@ -24,4 +25,5 @@ export const COMMANDS: readonly Command[] = [
   health,
   metrics,
   report,
+  completionOf(() => COMMANDS),
 ];

@@ -24,6 +24,11 @@ class RateLimit {
     this.name = name;
     this.rate = rate;
   }
+
+  /** How many passes are to come. */
+  waitingAt(now: number): number {
+    return this.times.filter((time) => time > now).length;
+  }
 }
 
 /**
@@ -87,9 +92,7 @@ export class RateLimits {
     const now = this.#clock.running();
     return [...this.#limits.values()]
       .filter(({ deadline }) => deadline > now)
-      .map(({ name, rate, times }) => {
-        return { name, rate, waiting: times.filter((due) => due > now).length };
-      });
+      .map((limit) => ({ name: limit.name, rate: limit.rate, waiting: limit.waitingAt(now) }));
   }
 
   /** Forgets the names whose windows are over. */
@@ -127,13 +130,9 @@ const otherRate = ({ name, rate }: RateLimit, asked: Rate): BrokerError =>
     { limit: name, ...rate, asked: { ...asked } },
   );
 
-function tooLate(
-  { name, rate, times }: RateLimit,
-  waitMs: number,
-  timeoutMs: number,
-  now: number,
-): BrokerError {
-  const place = times.filter((time) => time > now).length;
+function tooLate(limit: RateLimit, waitMs: number, timeoutMs: number, now: number): BrokerError {
+  const { name, rate } = limit;
+  const place = limit.waitingAt(now);
   return new BrokerError(
     'wait_timeout',
     `The limit ${quoted(name)} (${rateName(rate)}) has its next pass in ${formatMs(waitMs)}, beyond the timeout of ${formatMs(timeoutMs)}; ${place} wait before it.\nAsk less often, wait longer (timeout), or raise the limit where what it protects allows that.`,
