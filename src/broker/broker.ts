@@ -25,6 +25,7 @@ import { createPipe, type Pipe } from './pipe.ts';
 import { currentPlatform } from './platform.ts';
 import { loadReport, type WriteReport } from './report-file.ts';
 import { type House, Session } from './session.ts';
+import { storyteller } from './story.ts';
 import { sweepDead } from './sweep.ts';
 
 /** On Windows a name can be taken by a stranger; another random one is taken then, so often. */
@@ -93,7 +94,7 @@ export class Broker implements Extensible {
     if (!config.auth) warnOpen(config.source);
     const writeReport = await loadReport(config);
     const clock = new BrokerClock();
-    const journal = new Journal(clock);
+    const journal = new Journal(clock, undefined, storyteller(process.env.DEBUG));
     const pools = new Map(config.pools.map((pool) => [pool.name, pool]));
     const leases = new Leases(clock, config.limits, journal, new ConfigHooks(pools));
     for (const { name, definition } of config.pools) leases.definePool(name, definition);

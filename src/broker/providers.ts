@@ -155,7 +155,8 @@ export class Providers {
       const { aborted } = this.#stop.signal;
       const entry = this.#store.get(key);
       // The nearer its end, the sooner it is tried again.
-      if (entry && !aborted) this.#refreshMs.set(entry, this.#store.ttlLeft(entry) / 2);
+      if (entry && this.#refreshMs.has(entry))
+        this.#refreshMs.set(entry, this.#store.ttlLeft(entry) / 2);
       throw aborted ? stopping() : failed(error);
     });
     if (!provided) throw this.#unknown(key);

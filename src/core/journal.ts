@@ -46,14 +46,17 @@ export type JournalEvent = Happening & { at: number; ms: number };
 export class Journal {
   readonly #clock: Clock;
   readonly #capacity: number;
+  readonly #listener: ((event: JournalEvent) => void) | undefined;
   readonly #ring: Entry[] = [];
   #oldest = 0;
   #size = 0;
   /** Things in the lists of all events. */
   #listed = 0;
 
-  constructor(clock: Clock, capacity = 50_000) {
+  /** @param listener is told of each event soon after it, in their order. */
+  constructor(clock: Clock, capacity = 50_000, listener?: (event: JournalEvent) => void) {
     this.#clock = clock;
+    this.#listener = listener;
     this.#capacity = capacity;
   }
 
@@ -124,6 +127,8 @@ export class Journal {
     entry.list = list;
     entry.at = this.#clock.wall();
     entry.ms = this.#clock.running();
+    // When all of it has been filled in.
+    if (this.#listener) queueMicrotask(() => this.#listener!(told(entry)));
     return entry;
   }
 

@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { connect, startBroker } from '../index.ts';
+import { storyteller } from './story.ts';
+
+let told: string;
+beforeEach(() => {
+  told = '';
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    told += text;
+    return true;
+  });
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+test.each([
+  ['ephemeral-broker', true],
+  ['ephemeral-broker*', true],
+  ['*', true],
+  ['express:*, ephemeral-*', true],
+  ['*,-ephemeral-broker*', false],
+  ['express', false],
+  ['ephemeral', false],
+  ['ephemeral.broker', false],
+  ['', false],
+  [undefined, false],
+])('DEBUG=%s: %s', (debug, tells) => {
+  expect(storyteller(debug) !== undefined).toBe(tells);
+});
+
+test('a run tells its story: who comes, waits, gets what, gives it back, goes; and no value', async () => {
+  vi.stubEnv('DEBUG', 'ephemeral-broker*');
+  const broker = await startBroker({ pools: { accounts: [{ password: 'hunter2' }] } });
+  const identity = { runner: 'vitest', worker: '7', pid: 9 };
+  const client = await connect({ ...broker, pipe: broker.pipe, secret: broker.secret, identity });
+  const first = await client.lease('accounts', { purpose: { test: 'buys\u001b[31m' } });
+  const second = client.lease('accounts');
+  await first.release();
+  await (await second).retire('worn out');
+  await client.close();
+  await broker.stop();
+  const lines = told.trim().split('\n');
+  expect(lines.map((line) => line.replace(/\d+(\.\d+)? m?s/g, 'T'))).toEqual([
+    'ephemeral-broker +T vitest worker 7 (pid 9) [1] has come',
+    "ephemeral-broker +T vitest worker 7 (pid 9), test 'buys�[31m' [1] gets accounts[0] (request 1, lease accounts#1)",
+    'ephemeral-broker +T vitest worker 7 (pid 9) [1] waits for accounts (request 2)',
+    'ephemeral-broker +T lease accounts#1 ends: released, held for T',
+    expect.stringMatching(/gets accounts\[0\]( after T)? \(request 2, lease accounts#2\)$/),
+    'ephemeral-broker +T lease accounts#2 ends: retired (worn out), held for T',
+    'ephemeral-broker +T accounts[0] is retired',
+    'ephemeral-broker +T vitest worker 7 (pid 9) [1] has gone',
+  ]);
+  expect(told).not.toContain('hunter2');
+  expect(told).not.toContain(broker.secret);
+});
+
+test('a run that nobody debugs tells nothing', async () => {
+  vi.stubEnv('DEBUG', '');
+  const broker = await startBroker();
+  await (await connect({ pipe: broker.pipe, secret: broker.secret })).close();
+  await broker.stop();
+  expect(told).toBe('');
+});
