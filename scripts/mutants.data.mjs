@@ -616,7 +616,7 @@ export const MUTANTS = [
       ],
       [
         'hammers a provider that fails',
-        'this.#refreshMs.set(entry, this.#store.ttlLeft(entry) / 2);',
+        'this.#refreshMs.set(before, this.#store.ttlLeft(before) / 2);',
         '',
       ],
       [
@@ -629,7 +629,7 @@ export const MUTANTS = [
         'this.#disposing ??= this.#disposeOneByOne()',
         'this.#disposing = this.#disposeOneByOne()',
       ],
-      ['waits for no provider at work', 'if (leftMs > 0) {', 'if (leftMs > 1e9) {'],
+      ['waits for no provider at work', 'if (inTime.length === 0) return;', 'return;'],
       [
         'forgets what may yet come',
         '[...this.#disposals, ...this.#atWork].map',

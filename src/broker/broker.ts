@@ -69,9 +69,10 @@ export class Broker implements Extensible {
     this.#listener = listener;
     this.#house = house;
     const { extensions } = house;
-    this.use = extensions.use.bind(extensions);
-    this.register = extensions.register.bind(extensions);
-    this.on = extensions.on.bind(extensions);
+    const { use, register, on } = extensions.extensible;
+    this.use = use;
+    this.register = register;
+    this.on = on;
     this.#sessions = sessions;
     this.#journal = journal;
     this.#writeReport = writeReport;
@@ -101,7 +102,10 @@ export class Broker implements Extensible {
     const store = new Store(clock, config.limits);
     const extensions = new Extensions(config, store);
     await extensions.setUp(config.plugins, config.source);
-    const waits = [...config.pools, ...config.values].map(({ timeoutMs }) => timeoutMs);
+    const waits = [
+      ...config.pools.map(({ timeoutMs }) => timeoutMs),
+      ...config.values.map(({ key }) => extensions.providers.waitMs(key)),
+    ];
     const house: House = {
       id: randomBytes(16).toString('hex'),
       secret: config.auth ? newSecret() : undefined,
@@ -158,7 +162,8 @@ export class Broker implements Extensible {
 
   /**
    * Grants no more leases, tells all clients, lets replies in flight go out (2 s at most), ends all
-   * leases, and removes the pipe. A second call waits for the first.
+   * leases, disposes of provided values and tells listeners to `'stop'`, each within its time, and
+   * removes the pipe. A second call waits for the first.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();

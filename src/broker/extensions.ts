@@ -26,11 +26,20 @@ export class Extensions implements Extensible {
     this.providers = new Providers(store, limits, defaultTtlMs, values);
   }
 
+  /** What a plugin sees of it. Its methods can be taken off it. */
+  get extensible(): Extensible {
+    return {
+      use: this.use.bind(this),
+      register: this.register.bind(this),
+      on: this.on.bind(this),
+    };
+  }
+
   /** @throws BrokerError `bad_config`, where one of them fails: nothing runs with half of what it needs, and what is there ends. */
   async setUp(plugins: readonly Plugin[], source: string): Promise<void> {
     for (const plugin of plugins) {
       try {
-        await beside(HOOK_MS, () => plugin.setup(this), { keepAlive: true });
+        await beside(HOOK_MS, () => plugin.setup(this.extensible), { keepAlive: true });
       } catch (error) {
         await this.tearDown();
         const why = failureOf(`the set-up of the plugin ${quoted(plugin.name)}`, error);

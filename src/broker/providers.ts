@@ -107,18 +107,19 @@ export class Providers {
   }
 
   /**
-   * Of each value once, the last first, when the providers that are still at work have ended, or had
-   * their time. What fails is told on stderr, where the config's author reads.
+   * Of each value once, the last first; of what providers that are still at work make, when they have
+   * ended, or had their time. What fails is told on stderr, where the config's author reads.
    */
   async dispose(): Promise<void> {
-    const now = performance.now();
-    const leftMs = Math.max(...[...this.#atWork].map(({ until }) => until - now));
-    if (leftMs > 0) {
-      const all = () => Promise.all([...this.#atWork].map(({ ended }) => ended));
-      // Whoever takes longer is late.
-      await beside(leftMs, all, { keepAlive: true }).catch(() => {});
-    }
     this.#disposed = true;
+    const now = performance.now();
+    // Whoever takes longer is late, or was so already.
+    const inTime = [...this.#atWork].filter(({ until }) => until > now);
+    const leftMs = Math.max(...inTime.map(({ until }) => until - now));
+    await this.#disposeOfAll();
+    if (inTime.length === 0) return;
+    const all = () => Promise.all(inTime.map(({ ended }) => ended));
+    await beside(leftMs, all, { keepAlive: true }).catch(() => {});
     await this.#disposeOfAll();
   }
 
@@ -143,6 +144,19 @@ export class Providers {
   }
 
   async #run(key: string): Promise<string> {
+    const before = this.#store.get(key);
+    try {
+      return await this.#makeAndKeep(key);
+    } catch (error) {
+      // The nearer its end, the sooner it is tried again.
+      if (before && this.#refreshMs.has(before)) {
+        this.#refreshMs.set(before, this.#store.ttlLeft(before) / 2);
+      }
+      throw error;
+    }
+  }
+
+  async #makeAndKeep(key: string): Promise<string> {
     const timeoutMs = this.#timeoutMs(key);
     const failed = (error: unknown) =>
       thrownBy(
@@ -152,12 +166,7 @@ export class Providers {
       );
     const make = (signal: AbortSignal) => this.#make(key, timeoutMs, signal);
     const provided = await beside(timeoutMs, make, { stop: this.#stop.signal }).catch((error) => {
-      const { aborted } = this.#stop.signal;
-      const entry = this.#store.get(key);
-      // The nearer its end, the sooner it is tried again.
-      if (entry && this.#refreshMs.has(entry))
-        this.#refreshMs.set(entry, this.#store.ttlLeft(entry) / 2);
-      throw aborted ? stopping() : failed(error);
+      throw this.#stop.signal.aborted ? stopping() : failed(error);
     });
     if (!provided) throw this.#unknown(key);
     const { value, ttlMs, refreshMs } = provided;
@@ -175,7 +184,7 @@ export class Providers {
       const made = await (named ? provision(named, signal) : this.#ask(key, signal));
       if (!made) return undefined;
       const { value, ttl = this.#defaultTtl, refresh, dispose } = made;
-      if (dispose) this.#disposals.push({ key, timeoutMs, run: () => dispose(value) });
+      if (dispose) this.#disposals.push({ key, timeoutMs, run: () => made.dispose!(value) });
       if (this.#disposed) void this.#disposeOfAll();
       return {
         value,

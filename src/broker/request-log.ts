@@ -1,10 +1,13 @@
 import type { Answer, Middleware } from '../config/middleware.ts';
+import { isRecord } from '../config/record.ts';
 import { printable } from '../protocol/errors.ts';
 import type { Purpose, Request } from '../protocol/messages.ts';
 import { purposeField } from './fields.ts';
 
 /** What of a request says what it is about; none of it is a value. */
 const NAMES = ['action', 'key', 'pool', 'lock', 'name', 'lease'];
+/** Of one request, so many are told. */
+const MAX_WANTS = 100;
 /** Names are cut here. */
 const MAX_NAME = 300;
 
@@ -44,7 +47,9 @@ export function requestLog({
 function about(request: Request): object {
   return {
     ...named(request),
-    wants: 'wants' in request ? Object.values(Object(request.wants)).map(named) : undefined,
+    wants: isRecord(request.wants)
+      ? Object.values(request.wants).slice(0, MAX_WANTS).map(named)
+      : undefined,
     purpose: 'purpose' in request ? purposeOf(request) : undefined,
   };
 }

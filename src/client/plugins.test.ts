@@ -79,4 +79,19 @@ describe('a plugin', () => {
       expect(late).toThrow(expect.objectContaining({ code: 'stopping' }));
     }
   });
+
+  test('may take the methods off what it is given, and sees no more than those', async () => {
+    let seen: string[] = [];
+    const plugin = definePlugin({
+      name: 'mail',
+      setup(extended) {
+        seen = Object.keys(extended);
+        const { register } = extended;
+        register('mail/count', () => 3);
+      },
+    });
+    await start({ plugins: [plugin] });
+    expect(await (await another()).call('mail/count')).toBe(3);
+    expect(seen.sort()).toEqual(['on', 'register', 'use']);
+  });
 });

@@ -151,7 +151,7 @@ describe('a provided value', () => {
   test('that comes when all is over is disposed of, too', async () => {
     const { runs, run, begun } = slow();
     const disposed: unknown[] = [];
-    await provide({ provide: run, dispose: (value) => disposed.push(value) });
+    await provide({ provide: run, dispose: (value) => disposed.push(value), timeout: 20 });
     const client = await another();
     const asked = failure(client.value('token'));
     await begun(1);
@@ -240,6 +240,73 @@ describe('a provided value', () => {
     await vi.waitFor(() => expect(warnings).toHaveLength(1));
     for (let i = 0; i < 5; i++) expect(await client.value('token')).toBe('old');
     expect(count).toBe(2);
+  });
+
+  test.each([
+    ['too large', () => 'x'.repeat(2_000)],
+    ['no JSON', () => new Date()],
+  ])(
+    'whose refresh gives one that is %s is not tried again by each who asks',
+    async (_, refreshed) => {
+      let count = 0;
+      const provider = () => (++count > 1 ? refreshed() : 'old');
+      const spec = { provide: provider, ttl: () => '1h' as const, refresh: '2h' as const };
+      await provide(spec, { limits: { maxValueBytes: 1_000 } });
+      const client = await another();
+      await client.value('token');
+      await client.value('token');
+      await vi.waitFor(() => expect(warnings).toHaveLength(1));
+      for (let i = 0; i < 5; i++) expect(await client.value('token')).toBe('old');
+      expect(count).toBe(2);
+    },
+  );
+
+  test('that somebody has set while its provider failed stays', async () => {
+    const { runs, run, begun } = slow();
+    await provide({ provide: run });
+    const client = await another();
+    const asked = failure(client.value('token'));
+    await begun(1);
+    await client.set('token', 'mine', { ttl: 'run' });
+    runs[0]!.reject(new Error('no gate'));
+    await asked;
+    expect(await client.value('token')).toBe('mine');
+    expect(runs).toHaveLength(1);
+  });
+
+  test('that is there is disposed of before those that are still being made', async () => {
+    const { runs, run, begun } = slow();
+    const disposed: unknown[] = [];
+    const dispose = (value: unknown) => disposed.push(value);
+    await start({ values: { a: { provide: () => 'a', dispose }, b: { provide: run, dispose } } });
+    const client = await another();
+    await client.value('a');
+    const asked = failure(client.value('b'));
+    await begun(1);
+    const stopped = broker.stop();
+    await asked;
+    await vi.waitFor(() => expect(disposed).toEqual(['a']));
+    runs[0]!.resolve('b');
+    await stopped;
+    expect(disposed).toEqual(['a', 'b']);
+  });
+
+  test('is disposed of by its own provider', async () => {
+    const seen: unknown[] = [];
+    await start();
+    broker.on('provide', ({ key }) =>
+      key === 'token'
+        ? {
+            value: 1,
+            dispose() {
+              seen.push(Object.keys(this));
+            },
+          }
+        : undefined,
+    );
+    await (await another()).value('token');
+    await broker.stop();
+    expect(seen).toEqual([['value', 'dispose']]);
   });
 
   test('that somebody has set is made anew no more', async () => {
