@@ -34,6 +34,9 @@ const SCOPES: [string[], string | undefined][] = [
   [['test', 'worker'], 'worker'],
 ];
 
+/** More than 60 steps can lead to. */
+const MANY_ANSWERS = 10_000;
+
 /** Leases whose checks and resets answer when they like, and as they like. */
 class World {
   readonly clock = new FakeClock();
@@ -146,8 +149,11 @@ class World {
 
   /** All that was asked of others is answered well, and all leases end: nobody is left. */
   finish(): void {
-    for (;;) {
-      while (this.hooks.length > 0) this.answer(0, true);
+    for (let answers = 0; ; ) {
+      while (this.hooks.length > 0) {
+        must(++answers < MANY_ANSWERS, 'nothing is checked by turns, for ever');
+        this.answer(0, true);
+      }
       this.pass(MAX_RETRY_MS + 1_000);
       if (this.hooks.length > 0) continue;
       const end = this.#held().find(({ heldBy }) => heldBy === 0);
