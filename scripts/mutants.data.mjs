@@ -553,6 +553,17 @@ export const MUTANTS = [
       ],
     ],
   ),
+  ...of(
+    'src/broker/connection.ts',
+    ['src/broker/chain.test.ts'],
+    [
+      [
+        'stays blind when it need not wait any more',
+        'if (this.#patient && !patient && !this.#choked) this.#stream.resume();',
+        '',
+      ],
+    ],
+  ),
   ...broker('chain', [
     ['goes on with what was given up on', 'if (!exchange.answered) {', '{'],
     ['goes on twice', "if (passed) throw new Error('next() was called twice');", ''],

@@ -20,6 +20,7 @@ const COPIED = [
   'fixtures',
   'integrations',
   'examples/aws-sts',
+  'scripts/page.ts',
   'package.json',
   'tsconfig.json',
   'vitest.config.ts',

@@ -1,3 +1,4 @@
+import { connect, Socket } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { BrokerError, type Client, type Middleware } from '../index.ts';
 import {
@@ -222,15 +223,18 @@ describe('middleware', () => {
 
   test('has ten seconds to go on; after that it does so in vain', async () => {
     const { opened, open } = gate();
+    const begun = gate();
     await startWith(async function slow({ action }, _, next) {
-      if (action === 'set') await opened;
+      if (action === 'set') {
+        begun.open();
+        await opened;
+      }
       return next();
     });
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const asked = failure(client.set('k', 1, { ttl: 'run' }));
     const after = client.get('k');
-    await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0));
-    for (let i = 0; i < 20; i++) await turn();
+    await begun.opened;
     vi.advanceTimersByTime(10_000);
     expect((await asked).message).toBe(
       'The middleware slow failed: it did not call next() within 10.0 s',
@@ -302,21 +306,30 @@ describe('middleware', () => {
 
   test('of a client without ids: its death is seen while it waits, whatever it has sent', async () => {
     const { opened, open } = gate();
-    await startWith(async (request, { session }, next) => {
-      if (session === 1) return next();
-      // As of a client that numbers nothing.
-      if (request.action === 'lease') await opened;
-      return next();
+    await start({
+      auth: false,
+      pools: { accounts: ['ann'] },
+      middleware: [
+        async (_request, { session }, next) => {
+          if (session > 1) await opened;
+          return next();
+        },
+      ],
     });
+    client = await another();
     const lease = await client.lease('accounts');
-    const dying = await another();
-    const socket = Object(dying).link.connection;
-    socket.tell('"action":"lease","pool":"accounts"');
-    for (let i = 0; i < 30; i++) socket.tell(`"action":"get","key":"${'x'.repeat(100_000)}"`);
-    await turn();
+    const paused = vi.spyOn(Socket.prototype, 'pause');
+    const dying = connect(broker.pipe);
+    dying.on('error', () => {});
+    dying.write('{"action":"lease","pool":"accounts"}\n');
+    // More than is kept of it.
+    for (let i = 0; i < 11; i++) dying.write(`{"action":"get","key":"${'x'.repeat(100_000)}"}\n`);
+    // And more than is read of it then.
+    dying.write(' '.repeat(600_000));
+    await vi.waitFor(() => expect(paused).toHaveBeenCalled());
     open();
     await vi.waitFor(async () => expect(await client.pools()).toMatchObject([{ waiting: 1 }]));
-    die(dying);
+    dying.destroy();
     await vi.waitFor(async () => expect(await client.pools()).toMatchObject([{ waiting: 0 }]));
     await lease.release();
   });

@@ -7,7 +7,7 @@ import type { ProvideListener } from '../config/provided.ts';
 import type { Store } from '../core/store.ts';
 import { BrokerError, badOption, printable, quoted, stopping, warn } from '../protocol/errors.ts';
 import { HOOK_MS } from '../protocol/limits.ts';
-import { ACTION_NAME, QUALIFIED_NAME } from '../protocol/names.ts';
+import { ACTION_EXAMPLE, QUALIFIED_NAME } from '../protocol/names.ts';
 import { beside, failureOf } from './beside.ts';
 import { HANDLERS, type Handler, type Handlers } from './handlers/index.ts';
 import { registered } from './handlers/registered.ts';
@@ -62,7 +62,7 @@ export class Extensions implements Extensible {
   register(name: string, handler: ActionHandler<any>, options: ActionOptions<any> = {}): void {
     this.#checkOpen();
     if (typeof name !== 'string' || !QUALIFIED_NAME.test(name)) {
-      throw badOption('name', `the name of an action, ${ACTION_NAME}`, name);
+      throw badOption('name', `the name of an action, ${ACTION_EXAMPLE}`, name);
     }
     if (typeof handler !== 'function') throw badOption('handler', 'a function', handler);
     if (this.#handlers.has(name)) {

@@ -2,7 +2,7 @@ import type { ActionName, ActionParams, ActionResult } from '../config/actions.t
 import type { ProvidedValue, RegisteredConfig, ValueKey } from '../config/register.ts';
 import { badOption, quoted } from '../protocol/errors.ts';
 import { type Json, jsonText } from '../protocol/json.ts';
-import { ACTION_NAME } from '../protocol/names.ts';
+import { ACTION_EXAMPLE } from '../protocol/names.ts';
 import { text } from './fields.ts';
 import type { PurposefulOptions } from './options.ts';
 import { Synchronizers } from './synchronizers.ts';
@@ -42,7 +42,7 @@ export abstract class Extended<C = RegisteredConfig> extends Synchronizers {
     checkWait(options, ['purpose']);
     const { maxDepth } = this.link.welcome.limits;
     if (typeof name !== 'string' || !name.includes('/')) {
-      throw badOption('name', `the name of an action, ${ACTION_NAME}`, name);
+      throw badOption('name', `the name of an action, ${ACTION_EXAMPLE}`, name);
     }
     const what = `action ${quoted(name)}`;
     const given =

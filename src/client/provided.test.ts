@@ -347,17 +347,17 @@ describe('a provided value', () => {
     const [first, second] = [await another(), await another()];
     const gone = failure(first.value('token'));
     await begun(1);
-    const asked = failure(second.value('token', { timeout: 300 }));
+    const asked = failure(second.value('token', { timeout: 2_000 }));
     await places(second, 1);
     const timers = vi.spyOn(globalThis, 'setTimeout');
     die(first);
     await gone;
     // It is the first now, with what is left of its time.
     const error = await asked;
-    expect(error.details).toMatchObject({ key: 'token', waitedMs: 300 });
+    expect(error.details).toMatchObject({ key: 'token', waitedMs: 2_000 });
     const left = timers.mock.calls.map(([, ms]) => ms!).filter((ms) => ms % 1 > 0);
     expect(left).toHaveLength(1);
-    expect(left[0]).toBeLessThan(300);
+    expect(left[0]).toBeLessThan(2_000);
   });
 
   test('tells who waits in the queue what of, too', async () => {

@@ -5,4 +5,4 @@ export const PLUGIN_NAME = /^[\w@.-]{1,100}$/;
 export const QUALIFIED_NAME = /^[\w@.-]{1,100}\/[\w@.-]{1,100}$/;
 
 /** As errors say it. */
-export const ACTION_NAME = "such as 'mail/last'";
+export const ACTION_EXAMPLE = "such as 'mail/last'";
