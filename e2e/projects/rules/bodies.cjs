@@ -32,6 +32,11 @@ async function waitedFor(broker, pool) {
   while ((await waiting()) === 0) await sleep(5);
 }
 
+/** The other worker's test that leases it has done so. */
+async function waitUntilHad(broker, pool) {
+  while (!(await broker.get(`had ${pool}`))) await sleep(5);
+}
+
 /** Behind what the other worker keeps until it ends. */
 async function waitInVain(broker) {
   await meet(broker, 'kept');
@@ -66,4 +71,4 @@ async function share(broker) {
   return [tenant, turns[1] > turns[0], code];
 }
 
-module.exports = { meet, alone, cross, waitInVain, wash, wear, share };
+module.exports = { meet, alone, cross, waitInVain, wash, wear, share, waitUntilHad };
