@@ -1,17 +1,14 @@
 // npm run bench:suites [-- --only vitest,jest] [--runs 8] [--files 40] [--work 5]; see README.md.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { install, pack, run } from './packed.mjs';
 
 /**
  * @typedef {typeof import('./suites/vitest.mjs')} Suite
  * @typedef {{ wall: number, cpu: number }} Spent In milliseconds.
  */
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TESTS_PER_FILE = 5;
 const KINDS = ['without', 'with'];
 
@@ -37,41 +34,25 @@ const CONFIG = `export default {
 };
 `;
 
-const place = mkdtempSync(join(tmpdir(), 'eb-suites-'));
-process.once('exit', () => rmSync(place, { recursive: true, force: true }));
-const [{ filename }] = JSON.parse(npm(ROOT, 'pack', '--json', '--pack-destination', place));
+const { place, tarball } = pack();
 
 for (const name of options.only.split(',')) {
   /** @type {Suite} */
   const suite = await import(`./suites/${name}.mjs`);
   const directory = join(place, name);
   mkdirSync(directory);
-  install(suite, directory);
+  install(directory, tarball, suite.dependencies);
   for (const kind of KINDS) lay(suite, join(directory, kind), kind === 'with');
   /** @type {Record<string, Spent[]>} */
   const runs = { without: [], with: [] };
   // The first run warms the caches; and another one goes first each time.
-  for (let run = 0; run <= RUNS; run++) {
-    for (const kind of run % 2 ? KINDS : [...KINDS].reverse()) {
+  for (let n = 0; n <= RUNS; n++) {
+    for (const kind of n % 2 ? KINDS : [...KINDS].reverse()) {
       const spent = time(suite, join(directory, kind));
-      if (run > 0) runs[kind]?.push(spent);
+      if (n > 0) runs[kind]?.push(spent);
     }
   }
   report(name, runs);
-}
-
-/** @type {(cwd: string, ...args: string[]) => string} */
-function npm(cwd, ...args) {
-  const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
-  return execFileSync('npm', [...args, ...quiet], { cwd, encoding: 'utf8' });
-}
-
-/** @type {(suite: Suite, directory: string) => void} */
-function install(suite, directory) {
-  const dependencies = { ...suite.dependencies, 'ephemeral-broker': `file:../${filename}` };
-  const manifest = { private: true, type: 'module', dependencies };
-  writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest));
-  npm(directory, 'install', '--ignore-scripts', '--no-package-lock');
 }
 
 /** @type {(suite: Suite, directory: string, broker: boolean) => void} */
@@ -102,14 +83,8 @@ function lay(suite, directory, broker) {
 function time(suite, cwd) {
   const cpuBefore = cpuOfChildren();
   const since = performance.now();
-  const [script, ...args] = suite.command;
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(cwd, '../node_modules', script), ...args],
-    { cwd, encoding: 'utf8', env: { ...process.env, CI: '1', NO_COLOR: '1' } },
-  );
+  run(cwd, suite.command);
   const wall = performance.now() - since;
-  if (status !== 0) throw new Error(`${cwd} failed:\n${stdout}\n${stderr}`);
   return { wall, cpu: cpuOfChildren() - cpuBefore };
 }
 

@@ -1,12 +1,10 @@
 // npm run bench:what-if: what the replay of a journal foretells, beside real runs of those sizes.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { install, pack, run } from './packed.mjs';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const VITEST = '4.1.12';
 const TOLERANCE = 0.15;
 
@@ -40,29 +38,20 @@ const SHAPES = [
   },
 ];
 
-const place = mkdtempSync(join(tmpdir(), 'eb-what-if-'));
-process.once('exit', () => rmSync(place, { recursive: true, force: true }));
+const { place, tarball } = pack();
 const { parseJournal, timelineOf, whatIf } = await report();
-const [{ filename }] = JSON.parse(
-  npm(ROOT, 'pack', '--ignore-scripts', '--json', '--pack-destination', place),
-);
-const manifest = { vitest: VITEST, 'ephemeral-broker': `file:${filename}` };
-writeFileSync(
-  join(place, 'package.json'),
-  JSON.stringify({ private: true, type: 'module', dependencies: manifest }),
-);
-npm(place, 'install', '--ignore-scripts', '--no-package-lock');
+install(place, tarball, { vitest: VITEST });
 
 let worst = 0;
 for (const [index, shape] of SHAPES.entries()) {
   const cwd = join(place, `shape-${index}`);
   lay(shape, cwd);
   const [pool] = Object.keys(shape.base);
-  const base = run(cwd, shape.base);
+  const base = timelineWith(cwd, shape.base);
   const told = whatIf(base).find((/** @type {{ pool: string }} */ each) => each.pool === pool);
   console.log(`\n${shape.name}; ${shape.workers} workers. ${told.sentence}`);
   for (const size of shape.sizes) {
-    const { from, to } = run(cwd, { ...shape.base, [String(pool)]: size });
+    const { from, to } = timelineWith(cwd, { ...shape.base, [String(pool)]: size });
     const { runMs } = told.predictions.find(
       (/** @type {{ size: number }} */ each) => each.size === size,
     );
@@ -81,15 +70,9 @@ async function report() {
   const outfile = join(place, 'report.mjs');
   const names = ['journal-file', 'timeline', 'what-if'];
   const contents = names.map((name) => `export * from './${name}.ts';`).join('\n');
-  const stdin = { contents, resolveDir: join(ROOT, 'src/report') };
+  const stdin = { contents, resolveDir: fileURLToPath(new URL('../src/report', import.meta.url)) };
   await build({ stdin, bundle: true, format: 'esm', platform: 'node', outfile, logLevel: 'error' });
   return import(pathToFileURL(outfile).href);
-}
-
-/** @type {(cwd: string, ...args: string[]) => string} */
-function npm(cwd, ...args) {
-  const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
-  return execFileSync('npm', [...args, ...quiet], { cwd, encoding: 'utf8' });
 }
 
 /** @type {(shape: Shape, cwd: string) => void} */
@@ -113,7 +96,7 @@ const test = base.extend(brokerFixtures);\n`;
 }
 
 /** @type {(cwd: string, sizes: Record<string, number>) => { from: number, to: number }} */
-function run(cwd, sizes) {
+function timelineWith(cwd, sizes) {
   const pools = Object.fromEntries(
     Object.entries(sizes).map(([name, size]) => [
       name,
@@ -122,15 +105,6 @@ function run(cwd, sizes) {
   );
   writeFileSync(join(cwd, 'broker.config.mjs'), `export default ${JSON.stringify({ pools })};`);
   const journal = join(cwd, 'journal');
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(place, 'node_modules/vitest/vitest.mjs'), 'run'],
-    {
-      cwd,
-      encoding: 'utf8',
-      env: { ...process.env, CI: '1', NO_COLOR: '1', EPHEMERAL_JOURNAL: journal },
-    },
-  );
-  if (status !== 0) throw new Error(`${cwd} failed:\n${stdout}\n${stderr}`);
+  run(cwd, ['vitest/vitest.mjs', 'run'], { EPHEMERAL_JOURNAL: journal });
   return timelineOf(parseJournal(readFileSync(journal, 'utf8'), journal));
 }
