@@ -1,18 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { connect, startBroker } from '../index.ts';
+import { told } from '../testing/stderr.ts';
 import { storyteller } from './story.ts';
 
-let told: string;
-beforeEach(() => {
-  told = '';
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    told += text;
-    return true;
-  });
-});
 afterEach(() => {
   vi.unstubAllEnvs();
-  vi.restoreAllMocks();
 });
 
 test.each([
@@ -34,7 +26,7 @@ test('a run tells its story: who comes, waits, gets what, gives it back, goes; a
   vi.stubEnv('DEBUG', 'ephemeral-broker*');
   const broker = await startBroker({ pools: { accounts: [{ password: 'hunter2' }] } });
   const identity = { runner: 'vitest', worker: '7', pid: 9 };
-  const client = await connect({ ...broker, pipe: broker.pipe, secret: broker.secret, identity });
+  const client = await connect({ pipe: broker.pipe, secret: broker.secret, identity });
   const first = await client.lease('accounts', { purpose: { test: 'buys\u001b[31m' } });
   const second = client.lease('accounts');
   await first.release();

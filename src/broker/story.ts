@@ -46,7 +46,7 @@ function textOf(event: JournalEvent, who: (session: number, purpose?: Purpose) =
 }
 
 function isNamedBy(debug: string): boolean {
-  const patterns = debug.split(/[\s,]+/).filter((pattern) => pattern !== '');
+  const patterns = debug.split(/[\s,]+/);
   const names = (pattern: string) =>
     new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`).test(NAME);
   return (

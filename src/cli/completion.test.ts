@@ -1,12 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { COMMANDS } from './commands.ts';
 
 /** What `ephemeral-broker completion SHELL` prints. */
 async function script(shell: string): Promise<string> {
-  const written: string[] = [];
-  const { write } = process.stdout;
-  process.stdout.write = ((text: string) => written.push(text) > 0) as typeof write;
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   try {
     await COMMANDS.find(({ name }) => name === 'completion')!.run({
       positionals: [shell],
@@ -15,10 +13,10 @@ async function script(shell: string): Promise<string> {
       flags: new Set(),
       command: [],
     });
+    return write.mock.calls.map(([text]) => text).join('');
   } finally {
-    process.stdout.write = write;
+    write.mockRestore();
   }
-  return written.join('');
 }
 
 test.each(['bash', 'zsh', 'fish'])('%s is told all commands and their options', async (shell) => {

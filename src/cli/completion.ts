@@ -38,7 +38,7 @@ const namesIn = (commands: Commands): string => commands.map(({ name }) => name)
 function bash(commands: Commands): string {
   const cases = commands.map((command) => {
     const options = optionsOf(command).map(([name]) => `--${name}`);
-    return `    ${command.name}) words='${options.join(' ')}' ;;`;
+    return `    *:${command.name}) words='${options.join(' ')}' ;;`;
   });
   return `_ephemeral_broker() {
   local current="\${COMP_WORDS[COMP_CWORD]}" words='' i
@@ -48,7 +48,7 @@ function bash(commands: Commands): string {
   done
   case \${COMP_CWORD}:\${COMP_WORDS[1]} in
     1:*) words='${namesIn(commands)}' ;;
-${cases.map((line) => line.replace(/^ {4}/, '    *:')).join('\n')}
+${cases.join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }

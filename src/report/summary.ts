@@ -24,7 +24,7 @@ export function summaryOf(timeline: Timeline, columns: number): string[] {
   if (waited.length === 0) return [];
   const told = waited.slice(0, MAX_POOLS);
   const runMs = timeline.to - timeline.from;
-  const foretold = whatIf(timeline);
+  const foretold = whatIf(timeline, new Set(told.map(({ pool }) => pool.name)));
   return [
     `ephemeral-broker: waits of this run (${formatMs(runMs)})`,
     ...told.flatMap((each) => [

@@ -1,18 +1,7 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { JournalEvent } from '../core/journal.ts';
+import { told } from '../testing/stderr.ts';
 import { tellSummary } from './tell.ts';
-
-let told: string;
-beforeEach(() => {
-  told = '';
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    told += text;
-    return true;
-  });
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 
 const ended = (summary: boolean, waitMs: number) => {
   const events: JournalEvent[] = [

@@ -24,8 +24,13 @@ const REACH = 8;
 /** Of the run's time: less is nothing. */
 const NOTHING = 0.01;
 
-/** For each pool of the config, and each semaphore, that was used; of a journal that has lost its start, nothing. */
-export function whatIf(timeline: Timeline): WhatIf[] {
+/**
+ * For each pool of the config, and each semaphore, that was used; of a journal that has lost its
+ * start, nothing.
+ *
+ * @param among the pools that it is asked of. Default: all.
+ */
+export function whatIf(timeline: Timeline, among?: ReadonlySet<string>): WhatIf[] {
   // Of a run whose start is missing, nobody knows what it did.
   if (timeline.truncated) return [];
   const workload = workloadOf(timeline);
@@ -36,6 +41,7 @@ export function whatIf(timeline: Timeline): WhatIf[] {
   if (base === undefined) return [];
   return timeline.pools.flatMap(({ name, kind, size, peak }, index) => {
     if ((kind !== 'pool' && kind !== 'semaphore') || peak === 0) return [];
+    if (among && !among.has(name)) return [];
     const predictions: Prediction[] = [];
     for (let other = Math.max(1, size - REACH); other <= size + REACH; other++) {
       const ms = other === size ? base : replay(workload, sizes.with(index, other));

@@ -92,11 +92,11 @@ export function workloadOf(timeline: Timeline): Workload {
   const crews = [...byCrew.values()].map((workers) => {
     const split = filesOnSeveral(workers);
     const drafts = [...workers.values()].map((list) => draftsOf(list, split));
-    const alone = drafts.flat().every(({ sessions }) => sessions.size === 1);
-    const sessions = new Set(drafts.flat().flatMap((draft) => [...draft.sessions]));
+    const all = drafts.flat();
+    const alone = all.every(({ sessions }) => sessions.size === 1);
+    const sessions = new Set(all.flatMap((draft) => [...draft.sessions]));
     // The runner gives each job a process of its own, whose end is then the job's.
-    const ownProcess =
-      alone && sessions.size === drafts.flat().length && sessions.size > workers.size;
+    const ownProcess = alone && sessions.size === all.length && sessions.size > workers.size;
     const jobs: { begin: number; first: number; job: Job }[] = [];
     for (const list of drafts) {
       let begin = timeline.from;
