@@ -148,7 +148,7 @@ export const MUTANTS = [
     ['puts a slot back where nobody finds it', 'this.#floor = Math.min(this.#floor, index);', ''],
     [
       'grants the resource freed last',
-      'resource.verifiedFor ? undefined : this.free.newest',
+      'resource.verified ? undefined : this.free.newest',
       'undefined',
     ],
     [
@@ -202,11 +202,7 @@ export const MUTANTS = [
       'while (this.#augment(share)) if (resources.size === count) return true;',
       '',
     ],
-    [
-      'lets others claim what was handed over',
-      'this.#owners.delete(taken(resource));',
-      'this.#owners.delete(resource);',
-    ],
+    ['lets others claim what was handed over', 'Array.from(resources, taken)', '[...resources]'],
   ]),
   ...core('wait-graph', [
     [
@@ -232,9 +228,23 @@ export const MUTANTS = [
   ]),
   ...of('src/core/matching.ts', RETURNS, [
     [
-      'checks one after the other for who is second',
-      '&& this.#makesWay(owner, resource, share)',
-      '&& !share',
+      'checks by turns, for ever, what an older one would claim in part',
+      'return free ? claims.map(',
+      'return free && !had ? claims.map(',
+    ],
+    ['hands out what an older one has by then', 'had[i]!.every(FREE)', '!!had[i]'],
+    [
+      'shares an exclusive lock after a check',
+      'pool instanceof LockPool ? admits(pool, mode, FREE) : had',
+      'pool instanceof LockPool ? !!mode : had',
+    ],
+  ]),
+  ...of('src/core/grant-pass.ts', RETURNS, [
+    ['leaves out whoever waits behind others of its kind', ' || due.has(waiter.queue);', ';'],
+    [
+      'keeps what was checked from older ones that were served meanwhile',
+      '        // Older ones may have claimed some of it.\n        again = true;\n',
+      '',
     ],
   ]),
   ...of(
@@ -1551,7 +1561,7 @@ export const MUTANTS = [
       'this.#checked.usable(resource);',
       'if (waiter.queue) this.#checked.usable(resource);',
     ],
-    ['checks what was found usable again and again', 'resource.verifiedFor = waiter;', ''],
+    ['checks what was found usable again and again', 'resource.verified = true;', ''],
   ]),
   ...of('src/core/ended-leases.ts', LEASES, [
     ['remembers ends without end', 'this.#ends++ % MAX_ENDED', 'this.#ends++'],
@@ -1591,8 +1601,8 @@ export const MUTANTS = [
   ...of('src/core/leases.ts', LEASES, [
     [
       'grants to who gave up during the check',
-      'if (!waiter.answered) this.#pass.join(waiter);',
-      'this.#pass.join(waiter);',
+      'if (!waiter.answered) this.#pass.join(waiter, had);',
+      'this.#pass.join(waiter, had);',
     ],
   ]),
   ...of('src/core/leases.ts', MODEL, [
@@ -1624,15 +1634,11 @@ export const MUTANTS = [
     ],
   ]),
   ...of('src/core/grant-pass.ts', RULES, [
-    [
-      '(rules) never makes the exception',
-      'this.#touched.size > 0 || this.#passOne()',
-      'this.#touched.size > 0',
-    ],
+    ['(rules) never makes the exception', 'return this.#passOne();', 'return false;'],
     [
       '(rules) makes the exception for the newcomer only',
       'of candidates) {',
-      'of candidates.filter((each) => each === [...this.#waiting].at(-1))) {',
+      'of candidates.filter((each) => each === queued.at(-1))) {',
     ],
     [
       '(rules) makes the exception for the oldest holder only',
@@ -1657,7 +1663,7 @@ export const MUTANTS = [
     [
       '(rules) looks at a pool without those that requests link with it',
       'if (claim.pool.open) pools.add(claim.pool);',
-      '',
+      'if (!claim) pools.add(claim);',
     ],
     [
       '(rules) tells nobody of a wait for a worker’s end',
@@ -1683,7 +1689,7 @@ export const MUTANTS = [
       ],
       [
         'lets what was checked wait behind others',
-        'resource?.verifiedFor; resource',
+        'resource?.verified; resource',
         'undefined; resource',
       ],
     ],

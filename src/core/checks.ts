@@ -4,8 +4,8 @@ import type { Waiter } from './waiters.ts';
 
 /** What is done with the answers. */
 export interface Checked {
-  /** The waiter has its ticket back. */
-  waits(waiter: Waiter): void;
+  /** The waiter has its ticket back, and is to have what it had, where that is free in a moment. */
+  waits(waiter: Waiter, had: Resource[][]): void;
   usable(resource: Resource): void;
   unusable(resource: Resource): void;
   /** Somebody was answered: to be taken by `take`, now or by the pass that runs. */
@@ -16,8 +16,8 @@ export interface Checked {
  * Checks of resources before they are granted.
  *
  * While they run the waiter counts as granted; afterwards it has its ticket back, and what was found
- * usable is free, and is not checked again in the passes that follow at once: it goes to the oldest
- * who waits for it, which may by then be another.
+ * usable is free, and is not checked again in the passes that follow at once: the waiter gets it,
+ * unless it is by then the turn of an older one that needs some of it.
  */
 export class Checks {
   readonly #check: Hooks['check'];
@@ -45,9 +45,7 @@ export class Checks {
   start(waiter: Waiter, taken: Resource[][]): boolean {
     if (!this.needed(waiter)) return false;
     const resources = taken.flat();
-    const unchecked = resources.filter(
-      ({ pool, verifiedFor }) => pool.care.checked && !verifiedFor,
-    );
+    const unchecked = resources.filter(({ pool, verified }) => pool.care.checked && !verified);
     if (unchecked.length === 0) return false;
     for (const resource of resources) resource.state = 'checking';
     waiter.checking = taken;
@@ -60,7 +58,7 @@ export class Checks {
         answered = true;
         if (!works) usable.delete(resource);
         if (--left > 0) return;
-        this.#answers.push(() => this.#finish(waiter, resources, usable));
+        this.#answers.push(() => this.#finish(waiter, taken, usable));
         this.#checked.answered(waiter);
       });
     }
@@ -75,18 +73,18 @@ export class Checks {
   /** What was found usable and not granted must be checked anew. */
   forget(): void {
     if (this.#verified.length === 0) return;
-    for (const resource of this.#verified.splice(0)) resource.verifiedFor = undefined;
+    for (const resource of this.#verified.splice(0)) resource.verified = false;
   }
 
-  #finish(waiter: Waiter, resources: Resource[], usable: Set<Resource>): void {
+  #finish(waiter: Waiter, taken: Resource[][], usable: Set<Resource>): void {
     waiter.checking = undefined;
-    this.#checked.waits(waiter);
-    for (const resource of resources) {
+    this.#checked.waits(waiter, taken);
+    for (const resource of taken.flat()) {
       if (!usable.has(resource)) {
         this.#checked.unusable(resource);
         continue;
       }
-      resource.verifiedFor = waiter;
+      resource.verified = true;
       this.#verified.push(resource);
       this.#checked.usable(resource);
     }

@@ -121,6 +121,16 @@ Add to the pool, run fewer workers, hold leases for less long (scope 'test' in p
     expect(message).toContain("Waited 5 ms for pool 'p' (10 in all).\n");
   });
 
+  test('says of a value who is computing it, and where to look', () => {
+    const pool = new LockPool('once:k', 'once');
+    hold(pool, { runner: 'vitest' }, {}, 0);
+    expect(waitTimeout(waitFor(pool), 5).message).toBe(
+      `Waited 5 ms for once 'k'.
+  once:k: being computed by vitest, for 5 ms
+See what it waits for there, or wait longer (timeout).`,
+    );
+  });
+
   test('counts what cannot be bound', () => {
     const pool = new ListPool('ports', 'pool', [1, 2, 3], { checked: true });
     hold(pool, {}, {}, 0);
@@ -280,6 +290,13 @@ Lease all of it at once (leaseAll), or always in the same order; or release what
     expect(deadlock(cycle(1), 0).message).toContain(
       'This request waits for what it holds itself:\n',
     );
+  });
+
+  test('says of a value that it cannot be made of itself', () => {
+    const pool = new LockPool('once:k', 'once');
+    const lease = hold(pool, {}, {}, 0);
+    const { message } = deadlock([{ waiter: waiterOf(new Session(2, {}), pool, 0), lease }], 0);
+    expect(message).toMatch(/\nA value cannot be made of itself\.$/);
   });
 
   test('names ten steps and counts the rest', () => {

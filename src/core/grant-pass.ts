@@ -1,4 +1,4 @@
-import { FREE, Matching, pickOne } from './matching.ts';
+import { FREE, Matching, pickOne, takeAgain } from './matching.ts';
 import { LockPool, type Pool } from './pool.ts';
 import type { Resource } from './resource.ts';
 import { needsWorkersEnd, WaitGraph } from './wait-graph.ts';
@@ -24,6 +24,8 @@ export class GrantPass {
   readonly #touched = new Set<Pool>();
   /** Pools in which something is free that somebody waits for, or a lock that not all who wait may share. */
   readonly #contested = new Set<Pool>();
+  /** Those who have just come back from checks, and what they had: all that they ask for. */
+  readonly #back = new Map<Waiter, Resource[][]>();
 
   constructor(random: () => number, verdicts: Verdicts) {
     this.#random = random;
@@ -36,8 +38,12 @@ export class GrantPass {
     else this.#contested.delete(pool);
   }
 
-  /** Puts a waiter into the queue of those whom the same resources would serve. */
-  join(waiter: Waiter): void {
+  /**
+   * Puts a waiter into the queue of those whom the same resources would serve.
+   *
+   * @param had what was out of the free for it, by its claims, until now.
+   */
+  join(waiter: Waiter, had?: Resource[][]): void {
     const key = WaitQueue.keyOf(waiter);
     const queue = waiter.claims[0]!.pool.queues.get(key) ?? new WaitQueue(key, waiter);
     this.#queues.add(queue);
@@ -46,6 +52,7 @@ export class GrantPass {
       this.#touched.add(pool);
     }
     queue.add(waiter);
+    if (had) this.#back.set(waiter, had);
     for (const scope of waiter.within) scope.waiters.add(waiter);
   }
 
@@ -53,6 +60,7 @@ export class GrantPass {
   leave(waiter: Waiter): void {
     const { queue, within, claims } = waiter;
     if (!queue) return;
+    this.#back.delete(waiter);
     queue.remove(waiter);
     if (queue.size === 0) {
       this.#queues.delete(queue);
@@ -80,7 +88,10 @@ export class GrantPass {
   /** Serves whoever can be served; whether there was anybody. */
   run(): boolean {
     if (this.#touched.size > 0) this.#pass();
-    return this.#touched.size > 0 || this.#passOne();
+    if (this.#touched.size > 0) return true;
+    // Each of them has had its turn.
+    this.#back.clear();
+    return this.#passOne();
   }
 
   /**
@@ -88,6 +99,11 @@ export class GrantPass {
    * by requests for both: the oldest request that can have all that it asks for is served, again and
    * again. What older ones have claimed in part is not for younger ones; but what lacks the end of
    * another worker binds only those who would last as long.
+   *
+   * What was checked for a request is for it, unless an older one is served with some of it: who could
+   * only claim that loses nothing, since while it was checked it was not there for others. So every
+   * check that succeeds ends in a grant, or in the grant or check of an older request: else two could
+   * have the same checked by turns, for ever.
    */
   #pass(): void {
     if (this.#passAlone()) return;
@@ -99,9 +115,20 @@ export class GrantPass {
     const parked = [...queues].some((queue) => queue.parked);
     /** With the claims of those who lack the end of a worker. */
     const all = parked ? new Matching(FREE, this.#random) : binding;
+    /** Not to be left before their turn, though older ones in there can claim nothing. */
+    const due = new Set([...this.#back.keys()].map(({ queue }) => queue));
     let again = false;
     byTicket(queues, (waiter) => {
       if (again) return false;
+      const had = this.#back.get(waiter);
+      const checked = had && takeAgain(waiter, had);
+      if (checked) {
+        this.leave(waiter);
+        this.#verdicts.serve(waiter, checked);
+        // Older ones may have claimed some of it.
+        again = true;
+        return false;
+      }
       if (waiter.queue!.parked) {
         all.add(waiter);
         return all.claims(waiter);
@@ -110,7 +137,7 @@ export class GrantPass {
       const whole = mine.add(waiter);
       if (other !== mine) other.add(waiter);
       // Those behind it in its queue can claim something where it could, in either.
-      if (!whole) return mine.claims(waiter) || other.claims(waiter);
+      if (!whole) return mine.claims(waiter) || other.claims(waiter) || due.has(waiter.queue);
       this.leave(waiter);
       again = this.#verdicts.serve(waiter, mine.take(waiter));
       // It changes whom claims bind.

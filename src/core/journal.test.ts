@@ -37,6 +37,17 @@ describe('the journal', () => {
     ]);
   });
 
+  test('tells its listener of each event in their order, when all of it is there', async () => {
+    const told: unknown[] = [];
+    const journal = new Journal(new FakeClock(), 10, (event) => told.push(event));
+    journal.sessionStarted(new Session(1, { runner: 'vitest' }));
+    journal.sessionEnded(session(1));
+    expect(told).toEqual([]);
+    await null;
+    expect(told).toEqual(journal.events());
+    expect(told).toHaveLength(2);
+  });
+
   test('is empty before anything happened', () => {
     expect(new Journal(new FakeClock()).events()).toEqual([]);
   });

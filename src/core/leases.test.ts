@@ -50,6 +50,7 @@ interface Asked {
   waiter: Waiter;
   lease?: HeldLease;
   error?: BrokerError;
+  result?: string;
 }
 
 type Options = Partial<Wish> & Partial<Want>;
@@ -69,7 +70,11 @@ function ask(
   asked.waiter = leases.request(
     session,
     { wants: [{ kind, name, mode, permits }], ttlMs: TTL, timeoutMs: LONG, purpose: {}, ...wish },
-    { granted: (lease) => answer({ lease }), refused: (error) => answer({ error }) },
+    {
+      granted: (lease) => answer({ lease }),
+      refused: (error) => answer({ error }),
+      answered: (result) => answer({ result }),
+    },
   );
   return asked;
 }
@@ -82,7 +87,8 @@ const slot = (session: Session, name = 's'): Asked => ask(session, name, { kind:
 /** The one resource that was granted. */
 const got = ({ lease }: Asked): Resource | undefined => lease?.resources[0]?.[0];
 
-const state = ({ lease, error }: Asked): string => (lease ? 'granted' : (error?.code ?? 'waiting'));
+const state = ({ lease, error, result }: Asked): string =>
+  lease ? 'granted' : (error?.code ?? result ?? 'waiting');
 
 /** The id of a lease that must have been granted. */
 function idOf({ lease }: Asked): string {
@@ -618,6 +624,28 @@ describe('drain', () => {
     checks[0]!.answer(true);
     expect(waiting.map(state)).toEqual(['stopping', 'granted', 'stopping', 'stopping']);
     leases.drain();
+  });
+});
+
+describe('what is made once', () => {
+  const once = (session: Session): Asked => ask(session, 'k', { kind: 'once' });
+
+  test('is for all who wait for it, and they need not make it', () => {
+    const a = open();
+    const maker = once(a);
+    const waiting = [once(open()), once(open())];
+    leases.conclude(a, idOf(maker), '"made"');
+    expect(waiting.map(state)).toEqual(['"made"', '"made"']);
+    expect([a.leases.length, state(once(open()))]).toEqual([0, 'granted']);
+  });
+
+  test('and has failed, has failed for all who wait for it; who comes later tries anew', () => {
+    const a = open();
+    const maker = once(a);
+    const waiting = [once(open()), once(open())];
+    leases.conclude(a, idOf(maker), new BrokerError('once_failed', 'It broke.'));
+    expect(waiting.map(state)).toEqual(['once_failed', 'once_failed']);
+    expect(state(once(open()))).toBe('granted');
   });
 });
 

@@ -84,8 +84,8 @@ export class Leases {
       settle: () => this.#settle(),
     });
     this.#checks = new Checks((...asked) => hooks.check(...asked), {
-      waits: (waiter) => {
-        if (!waiter.answered) this.#pass.join(waiter);
+      waits: (waiter, had) => {
+        if (!waiter.answered) this.#pass.join(waiter, had);
       },
       usable: (resource) => this.#putBack(resource),
       unusable: (resource) => this.#returns.unusable(resource),
@@ -397,7 +397,7 @@ export class Leases {
       resource.state = 'held';
       resource.lease = lease;
       resource.failures = 0;
-      resource.verifiedFor = undefined;
+      resource.verified = false;
       if (lease.lasting) resource.pool.lasting++;
     }
     session.leases.push(lease);

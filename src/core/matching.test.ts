@@ -175,7 +175,7 @@ describe('of several that would do a request has', () => {
     const prepare = (pool: ListPool) => {
       const [, , c] = pool.resources;
       hold(c!);
-      c!.verifiedFor = waiterOf(pool, [{}]);
+      c!.verified = true;
       pool.put(c!);
     };
     for (const prefer of ['same-worker', 'oldest', 'random'] as const) {

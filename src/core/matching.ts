@@ -96,26 +96,20 @@ export class Matching {
 
   /** Hands a request what it claims, by its claims. It must have all that it asks for. */
   take(waiter: Waiter): Resource[][] {
-    return this.sharesOf(waiter).map(({ claim: { pool, mode }, resources }) => {
-      if (pool instanceof SlotPool) return [taken(pool.next())];
-      if (pool instanceof LockPool) return [taken(pool.next(mode))];
-      for (const resource of resources) this.#owners.delete(taken(resource));
-      return [...resources];
+    return this.sharesOf(waiter).map(({ claim, resources }) => {
+      for (const resource of resources) this.#owners.delete(resource);
+      return handed(claim, resources);
     });
   }
 
   #fill(share: Share): boolean {
-    const { waiter, claim, resources } = share;
+    const { claim, resources } = share;
     const { pool, count } = claim;
     if (pool instanceof SlotPool) return true;
     if (pool instanceof LockPool) return this.#fillLock(pool, share);
     if (this.#exhausted.has(claim.key)) return false;
     for (const resource of this.#candidates(share)) {
-      if (!claim.accepts(resource)) continue;
-      const owner = this.#owners.get(resource);
-      if (owner && !(resource.verifiedFor === waiter && this.#makesWay(owner, resource, share))) {
-        continue;
-      }
+      if (this.#owners.has(resource) || !claim.accepts(resource)) continue;
       this.#give(resource, share);
       if (resources.size === count) return true;
     }
@@ -134,20 +128,8 @@ export class Matching {
     return share.claim.mode === 'shared' || (!last && admits(pool, 'exclusive', this.#open));
   }
 
-  /**
-   * Whether an older one can claim another resource than this, which was checked for a later one:
-   * that one would else have to be checked another, and by then the older one might claim that.
-   */
-  #makesWay(owner: Share, resource: Resource, later: Share): boolean {
-    if (owner.waiter === later.waiter) return false;
-    owner.resources.delete(resource);
-    if (this.#augment(owner, later.waiter)) return true;
-    owner.resources.add(resource);
-    return false;
-  }
-
-  /** Finds one resource more, where claims must be moved for that, none of `fixed`; the shortest such path. */
-  #augment(share: Share, fixed?: Waiter): boolean {
+  /** Finds one resource more, where claims must be moved for that; the shortest such path. */
+  #augment(share: Share): boolean {
     /** For each resource that was met: who would take it. */
     const takers = new Map<Resource, Share>();
     /** For each share that was met: the resource that it would give for another one. */
@@ -157,7 +139,7 @@ export class Matching {
       for (const resource of this.#candidates(taker)) {
         if (takers.has(resource) || !taker.claim.accepts(resource)) continue;
         const owner = this.#owners.get(resource);
-        if (owner === taker || owner === share || (owner && owner.waiter === fixed)) continue;
+        if (owner === taker || owner === share) continue;
         takers.set(resource, taker);
         if (!owner) {
           this.#flip(resource, takers, given);
@@ -212,6 +194,14 @@ export function pickOne(waiter: Waiter, claim: Claim, random: () => number): Res
   return undefined;
 }
 
+/** Hands a request what it had before, by its claims, if all of that is free once more. */
+export function takeAgain({ claims }: Waiter, had: Resource[][]): Resource[][] | undefined {
+  const free = claims.every(({ pool, mode }, i) =>
+    pool instanceof LockPool ? admits(pool, mode, FREE) : had[i]!.every(FREE),
+  );
+  return free ? claims.map((claim, i) => handed(claim, had[i]!)) : undefined;
+}
+
 function* freeFor(
   { session }: Waiter,
   { want }: Claim,
@@ -220,13 +210,20 @@ function* freeFor(
 ): Iterable<Resource> {
   const prefer = want.prefer ?? pool.care.prefer ?? 'same-worker';
   const free = prefer === 'random' ? shuffled(pool.free, random) : pool.free;
-  // What has just been checked goes first: otherwise two would be checked by turns, for ever.
-  for (let resource = pool.free.oldest; resource?.verifiedFor; resource = resource.newer) {
+  // What has just been checked goes first: it need not be checked again.
+  for (let resource = pool.free.oldest; resource?.verified; resource = resource.newer) {
     yield resource;
   }
   const last = prefer === 'same-worker' ? pool.lastOf(session.worker) : undefined;
   if (last?.state === 'free') yield last;
   yield* free;
+}
+
+/** What meets a claim, out of the free: of a pool, these. */
+function handed({ pool, mode }: Claim, resources: Iterable<Resource>): Resource[] {
+  if (pool instanceof SlotPool) return [taken(pool.next())];
+  if (pool instanceof LockPool) return [taken(pool.next(mode))];
+  return Array.from(resources, taken);
 }
 
 /** Out of the free, and not yet anybody's. */

@@ -130,7 +130,7 @@ export class ListPool extends Pool {
   }
 
   protected putBack(resource: Resource): void {
-    this.free.insert(resource, resource.verifiedFor ? undefined : this.free.newest);
+    this.free.insert(resource, resource.verified ? undefined : this.free.newest);
   }
 }
 

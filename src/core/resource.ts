@@ -2,7 +2,6 @@ import type { Json } from '../protocol/json.ts';
 import type { Identity, Purpose } from '../protocol/messages.ts';
 import type { HeldLease } from './lease.ts';
 import type { Pool } from './pool.ts';
-import type { Waiter } from './waiters.ts';
 
 /**
  * `free` → (`checking` →) `held` → (`cooling` →) (`resetting` →) `free`. One whose check or reset
@@ -33,8 +32,8 @@ export class Resource {
   formerPurpose: Purpose | undefined;
   formerWorker: string | number | undefined;
   freedAt = Number.NEGATIVE_INFINITY;
-  /** For whom a check has just found it usable; nobody has had it since. */
-  verifiedFor: Waiter | undefined;
+  /** A check has just found it usable, and nobody has had it since. */
+  verified = false;
   /** When it stops cooling, on the running clock; its place among those that do. */
   deadline = 0;
   place = -1;

@@ -5,7 +5,9 @@ import { DEFAULT_LIMITS, MAX_RETRY_MS } from '../protocol/limits.ts';
 import type { Want } from './claim.ts';
 import { FakeClock } from './fake-clock.ts';
 import { Journal } from './journal.ts';
+import type { HeldLease } from './lease.ts';
 import { Leases } from './leases.ts';
+import { Matching } from './matching.ts';
 import type { ListPool } from './pool.ts';
 import { must, programStep } from './program-model.ts';
 import type { Resource } from './resource.ts';
@@ -20,6 +22,7 @@ const wants: Want[] = [
   { kind: 'pool', name: 'plain' },
   { kind: 'pool', name: 'checked' },
   { kind: 'pool', name: 'checked', where: [1, 2], count: 2 },
+  { kind: 'pool', name: 'checked', where: [3] },
   { kind: 'pool', name: 'reset' },
   { kind: 'pool', name: 'reset', count: 2 },
   { kind: 'pool', name: 'both' },
@@ -36,6 +39,16 @@ const SCOPES: [string[], string | undefined][] = [
 
 /** More than 60 steps can lead to. */
 const MANY_ANSWERS = 10_000;
+
+/** Sees each grant in the moment in which it is made. */
+class Grants extends Journal {
+  seen: (waiter: Waiter, lease: HeldLease) => void = () => {};
+
+  override granted(waiter: Waiter, lease: HeldLease): void {
+    super.granted(waiter, lease);
+    this.seen(waiter, lease);
+  }
+}
 
 /** Leases whose checks and resets answer when they like, and as they like. */
 class World {
@@ -54,7 +67,9 @@ class World {
       must(!busy, 'a resource has one hook at a time');
       this.hooks.push({ resource, answer });
     };
-    this.leases = new Leases(this.clock, DEFAULT_LIMITS, new Journal(this.clock), {
+    const journal = new Grants(this.clock);
+    journal.seen = (waiter, lease) => this.#overtakesNobody(waiter, lease);
+    this.leases = new Leases(this.clock, DEFAULT_LIMITS, journal, {
       check: start,
       reset: (resource, _, answer) => start(resource, answer),
       quarantined: (resource) => {
@@ -91,6 +106,17 @@ class World {
     } catch (error) {
       if (!(error instanceof BrokerError)) throw error;
       must(!answered.has(nth), 'a request is answered once');
+    }
+  }
+
+  /** None who is older could have had all that it asks for, had this not been granted. */
+  #overtakesNobody({ ticket }: Waiter, { all }: HeldLease): void {
+    // What lasts as long as a worker goes by other rules.
+    if (this.leases.allPools().some(({ lasting }) => lasting > 0)) return;
+    const claims = new Matching((resource) => resource.state === 'free' || all.includes(resource));
+    for (const older of this.leases.allWaiting()) {
+      if (!older.queue || older.ticket > ticket) continue;
+      must(!claims.add(older), 'nobody is overtaken for what it could use');
     }
   }
 
@@ -141,7 +167,7 @@ class World {
         const { state } = resource;
         must((state === 'held') === held.has(resource), 'only what a lease has is held');
         must((state === 'free') === free.includes(resource), 'what is free is among the free');
-        must(!resource.verifiedFor, 'no check is good for later');
+        must(!resource.verified, 'no check is good for later');
         if (state === 'resetting') must(busy.has(resource), 'a reset has been started');
       }
     }

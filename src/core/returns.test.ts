@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { BrokerError } from '../protocol/errors.ts';
 import { DEFAULT_LIMITS, HEARTBEAT_MS, RETRY_MS } from '../protocol/limits.ts';
+import type { LockMode } from '../protocol/messages.ts';
 import type { Want } from './claim.ts';
 import { FakeClock } from './fake-clock.ts';
 import { Journal } from './journal.ts';
@@ -63,8 +64,13 @@ const answerAtOnce = (_: Resource, __: Return, answer: (usable: boolean) => void
   answer(true);
 
 /** Asks for one of the pool, unless it says otherwise. */
-function ask({ kind = 'pool', name = 'p', count, ...wish }: Partial<Wish & Want> = {}): Asked {
-  const session = open();
+function ask({
+  session = open(),
+  kind = 'pool',
+  name = 'p',
+  count,
+  ...wish
+}: Partial<Wish & Want & { session: Session }> = {}): Asked {
   const asked: Asked = { session };
   const wants = [{ kind, name, count }];
   leases.request(
@@ -306,19 +312,96 @@ describe('what fails', () => {
   });
 });
 
-// Once an older request that lacked something else claimed just what was checked for a later one,
-// and that one was checked the next, without end.
-test('what was checked for a request is for it, where an older one can claim another', () => {
-  pool({ checked: true }, 2);
-  leases.definePool('other', { values: [1] });
-  ask({ name: 'other' });
-  const wants = ['p', 'other'].map((name): Want => ({ kind: 'pool', name }));
-  const older = ask({ wants });
-  const asked = ask();
-  checks[0]!.answer(true);
-  expect([state(older), state(asked), checks.length]).toEqual(['waiting', 'granted', 1]);
-  const behind = ask();
-  expect([state(behind), checks.length]).toEqual(['waiting', 1]);
+describe('what was checked for a request', () => {
+  const one = (name: string, where?: number[]): Want => ({ kind: 'pool', name, where });
+  const two = (name: string): Want => ({ kind: 'pool', name, count: 2 });
+  const lock = (mode: LockMode): Want => ({ kind: 'lock', name: 'l', mode });
+  const scoped = { within: ['test'], until: 'test' };
+
+  beforeEach(() => {
+    leases.definePool('p', { values: [1, 2, 3], checked: true });
+    leases.definePool('r', { values: [1, 2], checked: true });
+    leases.definePool('q', { values: [1, 2] });
+  });
+
+  /** Answers the checks, one after the other, until there are no more. */
+  function works(): void {
+    for (let answers = 0; checks.length > 0; answers++) {
+      expect(answers, 'checks by turns').toBeLessThan(100);
+      checks.shift()!.answer(true);
+    }
+  }
+
+  /** Answers as many of the checks. */
+  function answer(...usable: boolean[]): void {
+    for (const works of usable) checks.shift()!.answer(works);
+  }
+
+  // Once an older request that lacked something else claimed just what was checked for a later one,
+  // and that one was checked the next, without end.
+  test('is for it, where an older one can claim another, which is then for nobody younger', () => {
+    ask({ wants: [two('q')] });
+    const older = ask({ wants: [one('p'), one('q')] });
+    const asked = ask({ count: 2 });
+    const behind = ask({ wants: [one('p', [1])] });
+    expect(checks.map(({ index }) => index)).toEqual([1, 2]);
+    answer(true, true);
+    expect([older, asked, behind].map(state)).toEqual(['waiting', 'granted', 'waiting']);
+    expect(checks).toEqual([]);
+  });
+
+  // Once the older one claimed what was checked for one of two claims, and so on.
+  test('is for it, also where its claims could be met in another way', () => {
+    const [held] = [ask({ name: 'q' }), ask({ name: 'q' })];
+    const older = ask({ wants: [one('p'), one('q')] });
+    const asked = ask({ wants: [one('p'), one('p', [3])] });
+    works();
+    expect([older, asked].map(state)).toEqual(['waiting', 'granted']);
+    release(held!);
+    works();
+    expect(state(older)).toBe('granted');
+  });
+
+  // Once the two had the same checked by turns, without end.
+  test('is for it, where one that an older one waits for has another checked meanwhile', () => {
+    const { session } = ask({ name: 'q', ...scoped });
+    const older = ask({ wants: [two('p'), two('q')] });
+    const asked = ask({ wants: [one('p', [1, 3]), two('r')] });
+    const holder = ask({ session, ...scoped });
+    works();
+    expect([older, asked, holder].map(state)).toEqual(['waiting', 'granted', 'granted']);
+  });
+
+  test('is for it, though older ones are back that can claim it, or not even that', () => {
+    const claims = ask({ wants: [one('p'), two('r')] });
+    const [same, asked] = [ask(), ask()];
+    answer(false, false, true, false, true);
+    expect([claims, same, asked].map(state)).toEqual(['waiting', 'waiting', 'granted']);
+  });
+
+  test('is for an older one that is back, and has all with some of it', () => {
+    const older = ask({ wants: [one('p'), one('q')] });
+    const asked = ask({ count: 2 });
+    answer(false, true, true);
+    expect([older, asked].map(state)).toEqual(['granted', 'waiting']);
+    sweepAfter(RETRY_MS + HEARTBEAT_MS);
+    works();
+    expect(state(asked)).toBe('granted');
+  });
+
+  test('is not for it where an older one has by then the lock that goes with it', () => {
+    const held = ask({ wants: [two('q')], ...scoped });
+    const { session } = held;
+    const older = ask({ wants: [one('q'), lock('exclusive')] });
+    const asked = ask({ session, ...scoped, wants: [one('p'), lock('shared')] });
+    release(held);
+    expect([older, asked].map(state)).toEqual(['waiting', 'waiting']);
+    answer(true);
+    expect([older, asked].map(state)).toEqual(['granted', 'waiting']);
+    release(older);
+    works();
+    expect(state(asked)).toBe('granted');
+  });
 });
 
 describe('what is lost', () => {
