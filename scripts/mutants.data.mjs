@@ -647,7 +647,7 @@ export const MUTANTS = [
         '[...this.#disposals].map',
       ],
       ['warns of many values', 'setMaxListeners(0, this.#stop.signal);', ''],
-      ['gives up with its provider', 'this.#timeoutMs(key) + GRACE_MS', '0'],
+      ['gives up with its provider', 'this.#timeoutMs(key) + PROVIDED_GRACE_MS', '0'],
       [
         'takes anything for a value',
         'checkOptions(found, PROVISION_KEYS',
@@ -697,9 +697,11 @@ export const MUTANTS = [
   ),
   ...of(
     'src/broker/thrown.ts',
-    ['src/client/provided.test.ts', 'src/client/actions.test.ts'],
+    ['src/broker/thrown.test.ts', 'src/client/provided.test.ts', 'src/client/actions.test.ts'],
     [
-      ['lets a plugin speak for the broker', ' && QUALIFIED_NAME.test(error.code)', ''],
+      ['lets a plugin speak for the broker', ' && QUALIFIED_NAME.test(code)', ''],
+      ['takes anything for a code', "typeof code === 'string' && ", ''],
+      ['reads a code twice', 'return own(code, ', 'return own(error.code, '],
       ['sends any details', 'if (text.length <= MAX_FAILURE)', 'if (text.length > MAX_FAILURE)'],
       [
         'takes what a getter throws for its own',
@@ -714,6 +716,7 @@ export const MUTANTS = [
     [
       ['lets the process end before it', 'if (!keepAlive) timer.unref();', 'timer.unref();'],
       ['keeps the process', 'if (!keepAlive) timer.unref();', ''],
+      ['says all that it was told', '.slice(0, MAX_FAILURE)', ''],
     ],
   ),
   ...of(

@@ -2,14 +2,11 @@ import { setMaxListeners } from 'node:events';
 import type { ProvideListener, Provision, ResolvedProvider } from '../config/provided.ts';
 import type { Entry, Store } from '../core/store.ts';
 import { type Duration, durationMs } from '../protocol/duration.ts';
-import { BrokerError, badOption, nearest, quoted, stopping, warn } from '../protocol/errors.ts';
-import { HOOK_MS, type Limits } from '../protocol/limits.ts';
+import { BrokerError, badOption, didYouMean, quoted, stopping, warn } from '../protocol/errors.ts';
+import { HOOK_MS, type Limits, PROVIDED_GRACE_MS } from '../protocol/limits.ts';
 import { checkOptions } from '../protocol/options.ts';
 import { beside, failureOf } from './beside.ts';
 import { jsonBy, thrownBy } from './thrown.ts';
-
-/** Between a provider that takes too long and the end of the wait for it. */
-const GRACE_MS = 1_000;
 
 /** What is to be done about a value that was made. */
 interface Disposal {
@@ -72,7 +69,7 @@ export class Providers {
 
   /** How long to wait for it, to learn what became of it also where making it takes too long. */
   waitMs(key: string): number {
-    return this.#timeoutMs(key) + GRACE_MS;
+    return this.#timeoutMs(key) + PROVIDED_GRACE_MS;
   }
 
   /** How much of its life a value must have left for nobody to make a new one. */
@@ -222,11 +219,12 @@ export class Providers {
   }
 
   #unknown(key: string): BrokerError {
-    const near = nearest(key, this.#named.keys());
-    const remedy = near
-      ? `Did you mean ${quoted(near)}?`
-      : 'Name it under `values` in the config, or have a plugin provide it.';
-    return new BrokerError('no_provider', `Nothing provides ${quoted(key)}. ${remedy}`, { key });
+    const remedy = didYouMean(
+      key,
+      this.#named.keys(),
+      'Name it under `values` in the config, or have a plugin provide it.',
+    );
+    return new BrokerError('no_provider', `Nothing provides ${quoted(key)}.${remedy}`, { key });
   }
 }
 
