@@ -612,13 +612,22 @@ export const MUTANTS = [
     'src/broker/providers.ts',
     ['src/client/provided.test.ts'],
     [
-      ['makes a value twice', 'this.#runs.set(key, run);', ''],
-      ['makes a value never again', '.finally(() => this.#runs.delete(key))', ''],
+      ['makes a value twice', 'this.#runs.set(key, run);', 'run.overtaken = false;'],
+      ['makes a value never again', 'if (this.#runs.get(key) === run) this.#runs.delete(key);', ''],
       [
         'disposes of nothing',
-        'if (dispose) this.#disposals.push',
-        'if (!dispose) this.#disposals.push',
+        'if (dispose) this.#disposals.add',
+        'if (!dispose) this.#disposals.add',
       ],
+      ['keeps what was overtaken', 'if (run.overtaken) {', 'if (run.made === undefined) {'],
+      ['hands on what was overtaken', 'if (last && !last.overtaken)', 'if (last)'],
+      [
+        'makes a value beside one that was overtaken',
+        'last ? last.made.then(make, make) : make()',
+        'make()',
+      ],
+      ['takes what is not kept for any size', 'this.#store.checkSize(key, text);', ''],
+      ['warns of what the stop has ended', 'before && !this.#stop.signal.aborted', 'before'],
       ['stops and goes on making values', 'make, { stop: this.#stop.signal })', 'make, {})'],
       [
         'never makes a value ahead',
@@ -627,24 +636,8 @@ export const MUTANTS = [
       ],
       [
         'hammers a provider that fails',
-        'this.#refreshMs.set(before, this.#store.ttlLeft(before) / 2);',
+        'this.#refreshMs.set(entry, this.#store.ttlLeft(entry) / 2);',
         '',
-      ],
-      [
-        'disposes of what came meanwhile in place of what it has disposed of',
-        'this.#disposals.splice(this.#disposals.indexOf(last), 1);',
-        'this.#disposals.pop();',
-      ],
-      [
-        'disposes by two loops',
-        'this.#disposing ??= this.#disposeOneByOne()',
-        'this.#disposing = this.#disposeOneByOne()',
-      ],
-      ['waits for no provider at work', 'if (inTime.length === 0) return;', 'return;'],
-      [
-        'forgets what may yet come',
-        '[...this.#disposals, ...this.#atWork].map',
-        '[...this.#disposals].map',
       ],
       ['warns of many values', 'setMaxListeners(0, this.#stop.signal);', ''],
       ['gives up with its provider', 'this.#timeoutMs(key) + PROVIDED_GRACE_MS', '0'],
@@ -652,6 +645,52 @@ export const MUTANTS = [
         'takes anything for a value',
         'checkOptions(found, PROVISION_KEYS',
         'String([found, PROVISION_KEYS]',
+      ],
+    ],
+  ),
+  ...of(
+    'src/broker/disposals.ts',
+    ['src/client/provided.test.ts'],
+    [
+      [
+        'disposes of what came meanwhile in place of what it has disposed of',
+        'this.#left.splice(this.#left.lastIndexOf(last), 1);',
+        'this.#left.pop();',
+      ],
+      [
+        'disposes by two loops',
+        'this.#disposing ??= this.#disposeOneByOne()',
+        'this.#disposing = this.#disposeOneByOne()',
+      ],
+      ['waits for no provider at work', 'if (inTime.length === 0) return;', 'return;'],
+      ['forgets what may yet come', '[...this.#left, ...this.#atWork].map', '[...this.#left].map'],
+      ['keeps what comes late', 'if (this.#over) void this.#disposeOfAll();', ''],
+    ],
+  ),
+  ...of(
+    'src/broker/handlers/values.ts',
+    ['src/broker/handlers/values.test.ts'],
+    [
+      [
+        'lets what is deleted come back',
+        'store.del(key);\n  overtake(key, session);',
+        'store.del(key);',
+      ],
+    ],
+  ),
+  ...of(
+    'src/core/leases.ts',
+    ['src/core/leases.test.ts'],
+    [
+      [
+        'tells who asked later what was made before',
+        'if (waiter.ticket > lease.lastTold) continue;',
+        '',
+      ],
+      [
+        'counts the last time that it was overtaken',
+        'Math.min(lease.lastTold, this.#tickets)',
+        'this.#tickets',
       ],
     ],
   ),
@@ -1469,6 +1508,8 @@ export const MUTANTS = [
     ['src/client/once.test.ts'],
     [
       ['makes what is there', 'if (!entry) return acquire', 'return acquire'],
+      ['keeps what was overtaken', 'if (lease.lastTold === Infinity)', 'if (lease)'],
+      ['takes what is not kept for any size', 'else store.checkSize(key, text);', ''],
       ['refreshes what is fresh', 'store.ttlLeft(entry) > refreshMs', 'refreshMs === 0'],
       ['waits for a refresh', '{ ...request, timeout: 0 }', 'request'],
       ['refuses who comes during a refresh', 'if (this.current === undefined) super', 'super'],

@@ -3,11 +3,8 @@ import type { Wish } from '../core/waiters.ts';
 import { MAX_DURATION_MS } from '../protocol/duration.ts';
 import { badRequest, didYouMean, kindOf, quoted, tooLarge } from '../protocol/errors.ts';
 import { type Json, jsonText } from '../protocol/json.ts';
-import { type Limits, MAX_FILTER_PARTS, MAX_SCOPES } from '../protocol/limits.ts';
+import { type Limits, MAX_FILTER_PARTS, MAX_LABEL, MAX_SCOPES } from '../protocol/limits.ts';
 import type { Identity, Purpose, Request } from '../protocol/messages.ts';
-
-/** Names of workers, files and tests are cut here: they are for reading, and the journal keeps many. */
-const MAX_LABEL = 300;
 
 const wrong = (name: string, expected: string, given: unknown) =>
   badRequest(`The field ${quoted(name)} must be ${expected}, not ${kindOf(given)}.`);

@@ -72,6 +72,10 @@ export const NOW_MS = 10_000;
 export const MAX_FAILURE = 2_000;
 /** Nesting of the details of an error that a config or a plugin has thrown: they are facts for programs, not values. */
 export const MAX_DETAILS_DEPTH = 8;
+/** Names of workers, files and tests are cut here: they are for reading, and the journal keeps many. */
+export const MAX_LABEL = 300;
+/** UTF-16 code units of an id that is a text: it goes into each reply. */
+export const MAX_ID_LENGTH = 256;
 /** Wants of one request. More than that is a list that somebody made by program, and by mistake. */
 export const MAX_WANTS = 100;
 /** Characters of each name in a line of `requestLog`: nobody has looked at the request so far, and a line is to be read. */
