@@ -759,6 +759,17 @@ export const MUTANTS = [
     ],
   ),
   ...of(
+    'src/broker/broker.ts',
+    ['src/client/plugins.test.ts'],
+    [
+      [
+        'leaves plugins up where it cannot listen',
+        'await extensions.tearDown();\n      throw error;',
+        'throw error;',
+      ],
+    ],
+  ),
+  ...of(
     'src/broker/extensions.ts',
     ['src/client/plugins.test.ts'],
     [
