@@ -564,6 +564,11 @@ export const MUTANTS = [
       ],
     ],
   ),
+  ...of(
+    'src/protocol/json.ts',
+    ['src/protocol/json.test.ts'],
+    [['takes what has no text', 'if (text === undefined)', 'if (text === null)']],
+  ),
   ...broker('chain', [
     ['goes on with what was given up on', 'if (!exchange.answered) {', '{'],
     ['goes on twice', "if (passed) throw new Error('next() was called twice');", ''],
@@ -729,7 +734,7 @@ export const MUTANTS = [
       ],
       ['is at work for ever', '.finally(() => atWork--)', ''],
       ['sends faster than is read', 'exchange.okInTime(fields)', 'exchange.ok(fields)'],
-      ['sends what no line can hold', 'if (isTooLong(field, limits)) throw tooLong(limits);', ''],
+      ['sends what no line can hold', 'if (isTooLong(field, limits)) {', 'if (!limits) {'],
       ['runs on when given up', 'signal: call.signal,', 'signal: new AbortController().signal,'],
       ['runs without end', 'session.calls, timeoutMs,', 'session.calls, 9e8,'],
     ],
