@@ -632,6 +632,7 @@ export const MUTANTS = [
         'make()',
       ],
       ['takes what is not kept for any size', 'this.#store.checkSize(key, text);', ''],
+      ['warns of what is not there any more', 'this.#store.get(entry.key) !== entry || ', ''],
       ['warns of what the stop has ended', 'before && !this.#stop.signal.aborted', 'before'],
       ['stops and goes on making values', 'make, { stop: this.#stop.signal })', 'make, {})'],
       [

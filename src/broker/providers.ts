@@ -116,8 +116,8 @@ export class Providers {
 
   /** The one that there is, since no new one could be made. */
   #goesOn(entry: Entry, error: unknown): void {
-    // Somebody has set it.
-    if (!this.#refreshMs.has(entry)) return;
+    // It has ended meanwhile, or somebody has set it: who asks next learns of what fails.
+    if (this.#store.get(entry.key) !== entry || !this.#refreshMs.has(entry)) return;
     // The nearer its end, the sooner it is tried again.
     this.#refreshMs.set(entry, this.#store.ttlLeft(entry) / 2);
     warn(

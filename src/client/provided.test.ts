@@ -410,6 +410,24 @@ describe('a provided value', () => {
     ]);
   });
 
+  test('that was deleted while it was made anew in vain is not said to go on', async () => {
+    const { runs, run, begun } = slow();
+    await provide({ provide: run, ttl: () => '1h', refresh: '2h' });
+    const client = await another();
+    const first = client.value('token');
+    await begun(1);
+    runs[0]!.resolve('old');
+    await first;
+    await client.value('token');
+    await begun(2);
+    await client.del('token');
+    const next = client.value('token');
+    runs[1]!.reject(new Error('the gate is shut'));
+    await begun(3);
+    runs[2]!.resolve('new');
+    expect([await next, warnings]).toEqual(['new', []]);
+  });
+
   test('that is being made anew when the broker stops is no reason for a warning', async () => {
     const { runs, run, begun } = slow();
     await provide({ provide: run, ttl: () => '1h', refresh: '2h' });
