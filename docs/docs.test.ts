@@ -13,7 +13,10 @@ import {
   DRAIN_MS,
   LIST_PAGE,
   MAX_FILTER_PARTS,
+  MAX_ID_LENGTH,
+  MAX_LABEL,
   MAX_SCOPES,
+  MAX_WANTS,
   MIN_LEASE_TTL_MS,
   NOTICE_MS,
   STATUS_ROWS,
@@ -193,8 +196,6 @@ describe('docs/protocol.md', () => {
   test('has the fixed numbers as the source has them', () => {
     const rows = [...section(PROTOCOL, '## Limits').matchAll(/^\| ([\d,]+)(?: ms)? \| (.+?) \|/gm)];
     const numbers = Object.fromEntries(rows.map(([, value, is]) => [is, number(value!)]));
-    const constant = (path: string, name: string) =>
-      Number(new RegExp(`const ${name} = (\\d+)`).exec(SOURCES.get(path)!)![1]);
     const cut =
       'UTF-16 code units of a text of `identity` or `purpose`, of a `why`, or of the name of a scope';
     const drain =
@@ -205,14 +206,14 @@ describe('docs/protocol.md', () => {
       'longest wait, where neither the request nor the config says': DEFAULT_WAIT_MS,
       'wait before the notice `slow`': NOTICE_MS,
       'resources, or permits, of one want': MAX_POOL_SIZE,
-      'wants of one request': constant('src/broker/handlers/leases.ts', 'MAX_WANTS'),
+      'wants of one request': MAX_WANTS,
       'scopes of one request': MAX_SCOPES,
       'texts, numbers, lists and the like of one filter, itself among them': MAX_FILTER_PARTS,
       'longest span': MAX_DURATION_MS,
       'keys in one reply': LIST_PAGE,
       'rows of each list in one reply': STATUS_ROWS,
-      'UTF-16 code units of an id': constant('src/broker/exchange.ts', 'MAX_ID_LENGTH'),
-      [cut]: constant('src/broker/fields.ts', 'MAX_LABEL'),
+      'UTF-16 code units of an id': MAX_ID_LENGTH,
+      [cut]: MAX_LABEL,
       [drain]: DRAIN_MS,
     });
   });

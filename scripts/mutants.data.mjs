@@ -574,6 +574,11 @@ export const MUTANTS = [
       ],
     ],
   ),
+  ...of(
+    'src/protocol/json.ts',
+    ['src/protocol/json.test.ts'],
+    [['takes what has no text', 'if (text === undefined)', 'if (text === null)']],
+  ),
   ...broker('chain', [
     ['goes on with what was given up on', 'if (!exchange.answered) {', '{'],
     ['goes on twice', "if (passed) throw new Error('next() was called twice');", ''],
@@ -622,13 +627,23 @@ export const MUTANTS = [
     'src/broker/providers.ts',
     ['src/client/provided.test.ts'],
     [
-      ['makes a value twice', 'this.#runs.set(key, run);', ''],
-      ['makes a value never again', '.finally(() => this.#runs.delete(key))', ''],
+      ['makes a value twice', 'this.#runs.set(key, run);', 'run.overtaken = false;'],
+      ['makes a value never again', 'if (this.#runs.get(key) === run) this.#runs.delete(key);', ''],
       [
         'disposes of nothing',
-        'if (dispose) this.#disposals.push',
-        'if (!dispose) this.#disposals.push',
+        'if (dispose) this.#disposals.add',
+        'if (!dispose) this.#disposals.add',
       ],
+      ['keeps what was overtaken', 'if (run.overtaken) {', 'if (run.made === undefined) {'],
+      ['hands on what was overtaken', 'if (last && !last.overtaken)', 'if (last)'],
+      [
+        'makes a value beside one that was overtaken',
+        'last ? last.made.then(make, make) : make()',
+        'make()',
+      ],
+      ['takes what is not kept for any size', 'this.#store.checkSize(key, text);', ''],
+      ['warns of what is not there any more', 'this.#store.get(entry.key) !== entry || ', ''],
+      ['warns of what the stop has ended', 'before && !this.#stop.signal.aborted', 'before'],
       ['stops and goes on making values', 'make, { stop: this.#stop.signal })', 'make, {})'],
       [
         'never makes a value ahead',
@@ -637,13 +652,26 @@ export const MUTANTS = [
       ],
       [
         'hammers a provider that fails',
-        'this.#refreshMs.set(before, this.#store.ttlLeft(before) / 2);',
+        'this.#refreshMs.set(entry, this.#store.ttlLeft(entry) / 2);',
         '',
       ],
+      ['warns of many values', 'setMaxListeners(0, this.#stop.signal);', ''],
+      ['gives up with its provider', 'this.#timeoutMs(key) + PROVIDED_GRACE_MS', '0'],
+      [
+        'takes anything for a value',
+        'checkOptions(found, PROVISION_KEYS',
+        'String([found, PROVISION_KEYS]',
+      ],
+    ],
+  ),
+  ...of(
+    'src/broker/disposals.ts',
+    ['src/client/provided.test.ts'],
+    [
       [
         'disposes of what came meanwhile in place of what it has disposed of',
-        'this.#disposals.splice(this.#disposals.indexOf(last), 1);',
-        'this.#disposals.pop();',
+        'this.#left.splice(this.#left.lastIndexOf(last), 1);',
+        'this.#left.pop();',
       ],
       [
         'disposes by two loops',
@@ -651,17 +679,34 @@ export const MUTANTS = [
         'this.#disposing = this.#disposeOneByOne()',
       ],
       ['waits for no provider at work', 'if (inTime.length === 0) return;', 'return;'],
+      ['forgets what may yet come', '[...this.#left, ...this.#atWork].map', '[...this.#left].map'],
+      ['keeps what comes late', 'if (this.#over) void this.#disposeOfAll();', ''],
+    ],
+  ),
+  ...of(
+    'src/broker/handlers/values.ts',
+    ['src/broker/handlers/values.test.ts'],
+    [
       [
-        'forgets what may yet come',
-        '[...this.#disposals, ...this.#atWork].map',
-        '[...this.#disposals].map',
+        'lets what is deleted come back',
+        'store.del(key);\n  overtake(key, session);',
+        'store.del(key);',
       ],
-      ['warns of many values', 'setMaxListeners(0, this.#stop.signal);', ''],
-      ['gives up with its provider', 'this.#timeoutMs(key) + GRACE_MS', '0'],
+    ],
+  ),
+  ...of(
+    'src/core/leases.ts',
+    ['src/core/leases.test.ts'],
+    [
       [
-        'takes anything for a value',
-        'checkOptions(found, PROVISION_KEYS',
-        'String([found, PROVISION_KEYS]',
+        'tells who asked later what was made before',
+        'if (waiter.ticket > lease.lastTold) continue;',
+        '',
+      ],
+      [
+        'counts the last time that it was overtaken',
+        'Math.min(lease.lastTold, this.#tickets)',
+        'this.#tickets',
       ],
     ],
   ),
@@ -700,16 +745,18 @@ export const MUTANTS = [
       ],
       ['is at work for ever', '.finally(() => atWork--)', ''],
       ['sends faster than is read', 'exchange.okInTime(fields)', 'exchange.ok(fields)'],
-      ['sends what no line can hold', 'if (isTooLong(field, limits)) throw tooLong(limits);', ''],
+      ['sends what no line can hold', 'if (isTooLong(field, limits)) {', 'if (!limits) {'],
       ['runs on when given up', 'signal: call.signal,', 'signal: new AbortController().signal,'],
       ['runs without end', 'session.calls, timeoutMs,', 'session.calls, 9e8,'],
     ],
   ),
   ...of(
     'src/broker/thrown.ts',
-    ['src/client/provided.test.ts', 'src/client/actions.test.ts'],
+    ['src/broker/thrown.test.ts', 'src/client/provided.test.ts', 'src/client/actions.test.ts'],
     [
-      ['lets a plugin speak for the broker', ' && QUALIFIED_NAME.test(error.code)', ''],
+      ['lets a plugin speak for the broker', ' && QUALIFIED_NAME.test(code)', ''],
+      ['takes anything for a code', "typeof code === 'string' && ", ''],
+      ['reads a code twice', 'return own(code, ', 'return own(error.code, '],
       ['sends any details', 'if (text.length <= MAX_FAILURE)', 'if (text.length > MAX_FAILURE)'],
       [
         'takes what a getter throws for its own',
@@ -724,6 +771,18 @@ export const MUTANTS = [
     [
       ['lets the process end before it', 'if (!keepAlive) timer.unref();', 'timer.unref();'],
       ['keeps the process', 'if (!keepAlive) timer.unref();', ''],
+      ['says all that it was told', '.slice(0, MAX_FAILURE)', ''],
+    ],
+  ),
+  ...of(
+    'src/broker/broker.ts',
+    ['src/client/plugins.test.ts'],
+    [
+      [
+        'leaves plugins up where it cannot listen',
+        'await extensions.tearDown();\n      throw error;',
+        'throw error;',
+      ],
     ],
   ),
   ...of(
@@ -1476,6 +1535,8 @@ export const MUTANTS = [
     ['src/client/once.test.ts'],
     [
       ['makes what is there', 'if (!entry) return acquire', 'return acquire'],
+      ['keeps what was overtaken', 'if (lease.lastTold === Infinity)', 'if (lease)'],
+      ['takes what is not kept for any size', 'else store.checkSize(key, text);', ''],
       ['refreshes what is fresh', 'store.ttlLeft(entry) > refreshMs', 'refreshMs === 0'],
       ['waits for a refresh', '{ ...request, timeout: 0 }', 'request'],
       ['refuses who comes during a refresh', 'if (this.current === undefined) super', 'super'],

@@ -28,3 +28,7 @@ test('what takes too long says so, whatever else is said in the same words', asy
     'it failed: took longer than 1 ms',
   );
 });
+
+test('what a failure says is cut where it would drown all else', () => {
+  expect(failureOf('it', new Error('a'.repeat(9e6))).length).toBeLessThan(2_100);
+});

@@ -1,5 +1,6 @@
 import { formatMs } from '../protocol/duration.ts';
 import { messageOf } from '../protocol/errors.ts';
+import { MAX_FAILURE } from '../protocol/limits.ts';
 
 interface BesideOptions {
   /** Ends the wait for it as well. */
@@ -45,6 +46,6 @@ export async function beside<T>(
   }
 }
 
-/** `its check took longer than 30 s`, or `its check failed: …`. Never throws. */
+/** `its check took longer than 30 s`, or `its check failed: …`, cut where it would drown all else. Never throws. */
 export const failureOf = (what: string, error: unknown): string =>
-  `${what} ${late.has(error as object) ? '' : 'failed: '}${messageOf(error)}`;
+  `${what} ${late.has(error as object) ? '' : 'failed: '}${messageOf(error).slice(0, MAX_FAILURE)}`;

@@ -1,9 +1,8 @@
 import type { Answer } from '../config/middleware.ts';
 import { type BrokerError, badRequest } from '../protocol/errors.ts';
+import { MAX_ID_LENGTH } from '../protocol/limits.ts';
 import { errorLine, okLine, type Request, wireError } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
-
-const MAX_ID_LENGTH = 256;
 
 /** One request and its one reply, now or later. */
 export class Exchange {

@@ -9,6 +9,7 @@ import { BrokerError, badOption, printable, quoted, stopping, warn } from '../pr
 import { HOOK_MS } from '../protocol/limits.ts';
 import { ACTION_EXAMPLE, QUALIFIED_NAME } from '../protocol/names.ts';
 import { beside, failureOf } from './beside.ts';
+import { Disposals } from './disposals.ts';
 import { HANDLERS, type Handler, type Handlers } from './handlers/index.ts';
 import { registered } from './handlers/registered.ts';
 import { Providers } from './providers.ts';
@@ -18,12 +19,13 @@ export class Extensions implements Extensible {
   readonly middleware: Middleware[];
   readonly providers: Providers;
   readonly #handlers = new Map<string, Handler>(HANDLERS);
+  readonly #disposals = new Disposals();
   readonly #onStop: (() => unknown)[] = [];
   #stopped = false;
 
   constructor({ middleware, values, limits, defaultTtlMs }: ResolvedConfig, store: Store) {
     this.middleware = [...middleware];
-    this.providers = new Providers(store, limits, defaultTtlMs, values);
+    this.providers = new Providers(store, limits, defaultTtlMs, values, this.#disposals);
   }
 
   /** What a plugin sees of it. Its methods can be taken off it. */
@@ -91,14 +93,14 @@ export class Extensions implements Extensible {
 
   /** Its end is not to be missed. */
   get hasToEnd(): boolean {
-    return this.providers.undisposed.length > 0 || this.#onStop.length > 0;
+    return this.#disposals.keys.length > 0 || this.#onStop.length > 0;
   }
 
   /** An exiting process can do no more about them. */
   tellUndisposed(): void {
-    const { undisposed } = this.providers;
-    if (undisposed.length === 0) return;
-    const keys = [...new Set(undisposed)].map(quoted).join(', ');
+    const left = this.#disposals.keys;
+    if (left.length === 0) return;
+    const keys = [...new Set(left)].map(quoted).join(', ');
     process.stderr.write(
       printable(`ephemeral-broker: the run ended before these values were disposed of: ${keys}.\n`),
     );
@@ -107,7 +109,7 @@ export class Extensions implements Extensible {
   /** When nobody is connected any more: what was made last goes first. */
   async tearDown(): Promise<void> {
     this.stop();
-    await this.providers.dispose();
+    await this.#disposals.dispose();
     for (const stop of this.#onStop.toReversed()) {
       try {
         await beside(HOOK_MS, stop, { keepAlive: true });

@@ -1,13 +1,10 @@
 import { MAX_POOL_SIZE } from '../config/pools.ts';
 import type { Wish } from '../core/waiters.ts';
 import { MAX_DURATION_MS } from '../protocol/duration.ts';
-import { badRequest, kindOf, nearest, quoted, tooLarge } from '../protocol/errors.ts';
+import { badRequest, didYouMean, kindOf, quoted, tooLarge } from '../protocol/errors.ts';
 import { type Json, jsonText } from '../protocol/json.ts';
-import { type Limits, MAX_FILTER_PARTS, MAX_SCOPES } from '../protocol/limits.ts';
+import { type Limits, MAX_FILTER_PARTS, MAX_LABEL, MAX_SCOPES } from '../protocol/limits.ts';
 import type { Identity, Purpose, Request } from '../protocol/messages.ts';
-
-/** Names of workers, files and tests are cut here: they are for reading, and the journal keeps many. */
-const MAX_LABEL = 300;
 
 const wrong = (name: string, expected: string, given: unknown) =>
   badRequest(`The field ${quoted(name)} must be ${expected}, not ${kindOf(given)}.`);
@@ -75,10 +72,7 @@ export function noOtherFields(
 ): void {
   for (const name in request) {
     if (names.has(name)) continue;
-    const near = nearest(name, names);
-    throw badRequest(
-      `${action} has no field ${quoted(name)}.${near ? ` Did you mean ${quoted(near)}?` : ''}`,
-    );
+    throw badRequest(`${action} has no field ${quoted(name)}.${didYouMean(name, names)}`);
   }
 }
 

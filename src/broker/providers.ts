@@ -2,28 +2,26 @@ import { setMaxListeners } from 'node:events';
 import type { ProvideListener, Provision, ResolvedProvider } from '../config/provided.ts';
 import type { Entry, Store } from '../core/store.ts';
 import { type Duration, durationMs } from '../protocol/duration.ts';
-import { BrokerError, badOption, nearest, quoted, stopping, warn } from '../protocol/errors.ts';
-import { HOOK_MS, type Limits } from '../protocol/limits.ts';
+import {
+  BrokerError,
+  badOption,
+  didYouMean,
+  messageOf,
+  quoted,
+  stopping,
+  warn,
+} from '../protocol/errors.ts';
+import { HOOK_MS, type Limits, PROVIDED_GRACE_MS } from '../protocol/limits.ts';
 import { checkOptions } from '../protocol/options.ts';
-import { beside, failureOf } from './beside.ts';
+import { beside } from './beside.ts';
+import type { Disposals } from './disposals.ts';
 import { jsonBy, thrownBy } from './thrown.ts';
 
-/** Between a provider that takes too long and the end of the wait for it. */
-const GRACE_MS = 1_000;
-
-/** What is to be done about a value that was made. */
-interface Disposal {
-  key: string;
-  timeoutMs: number;
-  run(): unknown;
-}
-
-/** A run of a provider, until the provider itself has ended. */
-interface AtWork {
-  key: string;
-  ended: Promise<unknown>;
-  /** When its timeout is over, on the clock of `performance`. */
-  until: number;
+/** One run of a provider. */
+interface Run {
+  made: Promise<string>;
+  /** What it makes is older than what somebody did to the key meanwhile. */
+  overtaken: boolean;
 }
 
 /** Makes values when they are asked for: one at a time under each key. */
@@ -31,19 +29,13 @@ export class Providers {
   readonly #store: Store;
   readonly #limits: Limits;
   readonly #defaultTtl: Duration | 'run';
+  readonly #disposals: Disposals;
   readonly #named: ReadonlyMap<string, ResolvedProvider>;
   readonly #listeners: ProvideListener[] = [];
   /** What is being made. */
-  readonly #runs = new Map<string, Promise<string>>();
+  readonly #runs = new Map<string, Run>();
   /** Of values that are to be made anew ahead of their end: how far ahead. */
   readonly #refreshMs = new WeakMap<Entry, number>();
-  /** What may yet give a value to dispose of. */
-  readonly #atWork = new Set<AtWork>();
-  /** In the order in which they were made; the one whose turn it is as well. */
-  readonly #disposals: Disposal[] = [];
-  #disposing: Promise<void> | undefined;
-  /** What comes from now on is late. */
-  #disposed = false;
   readonly #stop = new AbortController();
 
   constructor(
@@ -51,9 +43,11 @@ export class Providers {
     limits: Limits,
     defaultTtlMs: number | undefined,
     named: readonly ResolvedProvider[],
+    disposals: Disposals,
   ) {
     this.#store = store;
     this.#limits = limits;
+    this.#disposals = disposals;
     this.#defaultTtl =
       defaultTtlMs === undefined || defaultTtlMs === Infinity ? 'run' : defaultTtlMs;
     this.#named = new Map(named.map((each) => [each.key, each]));
@@ -72,7 +66,7 @@ export class Providers {
 
   /** How long to wait for it, to learn what became of it also where making it takes too long. */
   waitMs(key: string): number {
-    return this.#timeoutMs(key) + GRACE_MS;
+    return this.#timeoutMs(key) + PROVIDED_GRACE_MS;
   }
 
   /** How much of its life a value must have left for nobody to make a new one. */
@@ -82,18 +76,27 @@ export class Providers {
 
   /**
    * Makes the value, or waits for the run that does, and gives its JSON text, empty for `undefined`,
-   * when the store has it.
+   * when the store has it. A run that was overtaken is waited for, but not its value.
    *
    * @throws BrokerError `no_provider`, `provider_failed` or one of a plugin's, `not_json`,
    * `too_large`, `store_full`, `stopping`.
    */
   provide(key: string): Promise<string> {
-    let run = this.#runs.get(key);
-    if (!run) {
-      run = this.#run(key).finally(() => this.#runs.delete(key));
-      this.#runs.set(key, run);
-    }
-    return run;
+    const last = this.#runs.get(key);
+    if (last && !last.overtaken) return last.made;
+    const run: Run = { made: Promise.resolve(''), overtaken: false };
+    const make = () => this.#run(key, run);
+    run.made = (last ? last.made.then(make, make) : make()).finally(() => {
+      if (this.#runs.get(key) === run) this.#runs.delete(key);
+    });
+    this.#runs.set(key, run);
+    return run.made;
+  }
+
+  /** Somebody has written or deleted the key: what is being made of it is not kept. */
+  overtake(key: string): void {
+    const run = this.#runs.get(key);
+    if (run) run.overtaken = true;
   }
 
   /** Nothing more is made. */
@@ -101,62 +104,28 @@ export class Providers {
     this.#stop.abort(stopping());
   }
 
-  /** The keys of values that have not been disposed of, or may yet come. */
-  get undisposed(): string[] {
-    return [...this.#disposals, ...this.#atWork].map(({ key }) => key);
-  }
-
-  /**
-   * Of each value once, the last first; of what providers that are still at work make, when they have
-   * ended, or had their time. What fails is told on stderr, where the config's author reads.
-   */
-  async dispose(): Promise<void> {
-    this.#disposed = true;
-    const now = performance.now();
-    // Whoever takes longer is late, or was so already.
-    const inTime = [...this.#atWork].filter(({ until }) => until > now);
-    const leftMs = Math.max(...inTime.map(({ until }) => until - now));
-    await this.#disposeOfAll();
-    if (inTime.length === 0) return;
-    const all = () => Promise.all(inTime.map(({ ended }) => ended));
-    await beside(leftMs, all, { keepAlive: true }).catch(() => {});
-    await this.#disposeOfAll();
-  }
-
-  #disposeOfAll(): Promise<void> {
-    this.#disposing ??= this.#disposeOneByOne().finally(() => {
-      this.#disposing = undefined;
-    });
-    return this.#disposing;
-  }
-
-  async #disposeOneByOne(): Promise<void> {
-    for (let last = this.#disposals.at(-1); last; last = this.#disposals.at(-1)) {
-      const { key, timeoutMs, run } = last;
-      try {
-        await beside(timeoutMs, run, { keepAlive: true });
-      } catch (error) {
-        warn(failureOf(`the dispose of ${quoted(key)}`, error));
-      }
-      // Others may have come behind it meanwhile.
-      this.#disposals.splice(this.#disposals.indexOf(last), 1);
-    }
-  }
-
-  async #run(key: string): Promise<string> {
+  async #run(key: string, run: Run): Promise<string> {
     const before = this.#store.get(key);
     try {
-      return await this.#makeAndKeep(key);
+      return await this.#makeAndKeep(key, run);
     } catch (error) {
-      // The nearer its end, the sooner it is tried again.
-      if (before && this.#refreshMs.has(before)) {
-        this.#refreshMs.set(before, this.#store.ttlLeft(before) / 2);
-      }
+      if (before && !this.#stop.signal.aborted) this.#goesOn(before, error);
       throw error;
     }
   }
 
-  async #makeAndKeep(key: string): Promise<string> {
+  /** The one that there is, since no new one could be made. */
+  #goesOn(entry: Entry, error: unknown): void {
+    // It has ended meanwhile, or somebody has set it: who asks next learns of what fails.
+    if (this.#store.get(entry.key) !== entry || !this.#refreshMs.has(entry)) return;
+    // The nearer its end, the sooner it is tried again.
+    this.#refreshMs.set(entry, this.#store.ttlLeft(entry) / 2);
+    warn(
+      `no new value was made under ${quoted(entry.key)}, so the old one goes on to its end: ${messageOf(error)}`,
+    );
+  }
+
+  async #makeAndKeep(key: string, run: Run): Promise<string> {
     const timeoutMs = this.#timeoutMs(key);
     const failed = (error: unknown) =>
       thrownBy(
@@ -172,6 +141,10 @@ export class Providers {
     const { value, ttlMs, refreshMs } = provided;
     const what = `The value that is provided under ${quoted(key)}`;
     const text = value === undefined ? '' : jsonBy(value, what, this.#limits.maxDepth, failed);
+    if (run.overtaken) {
+      this.#store.checkSize(key, text);
+      return text;
+    }
     const entry = this.#store.set(key, text, ttlMs);
     if (refreshMs > 0) this.#refreshMs.set(entry, refreshMs);
     return text;
@@ -184,8 +157,7 @@ export class Providers {
       const made = await (named ? provision(named, signal) : this.#ask(key, signal));
       if (!made) return undefined;
       const { value, ttl = this.#defaultTtl, refresh, dispose } = made;
-      if (dispose) this.#disposals.push({ key, timeoutMs, run: () => made.dispose!(value) });
-      if (this.#disposed) void this.#disposeOfAll();
+      if (dispose) this.#disposals.add({ key, timeoutMs, run: () => made.dispose!(value) });
       return {
         value,
         ttlMs: lifeMs(typeof ttl === 'function' ? ttl(value) : ttl),
@@ -193,12 +165,7 @@ export class Providers {
       };
     })();
     // What a listener makes may have to be disposed of, for all that is known.
-    if (!named || named.dispose) {
-      const until = performance.now() + timeoutMs;
-      const atWork = { key, until, ended: making.catch(() => {}) };
-      this.#atWork.add(atWork);
-      atWork.ended.then(() => this.#atWork.delete(atWork));
-    }
+    if (!named || named.dispose) this.#disposals.mayCome(key, making, timeoutMs);
     return making;
   }
 
@@ -222,11 +189,12 @@ export class Providers {
   }
 
   #unknown(key: string): BrokerError {
-    const near = nearest(key, this.#named.keys());
-    const remedy = near
-      ? `Did you mean ${quoted(near)}?`
-      : 'Name it under `values` in the config, or have a plugin provide it.';
-    return new BrokerError('no_provider', `Nothing provides ${quoted(key)}. ${remedy}`, { key });
+    const remedy = didYouMean(
+      key,
+      this.#named.keys(),
+      'Name it under `values` in the config, or have a plugin provide it.',
+    );
+    return new BrokerError('no_provider', `Nothing provides ${quoted(key)}.${remedy}`, { key });
   }
 }
 

@@ -1,15 +1,12 @@
 import type { Answer, Middleware } from '../config/middleware.ts';
 import { isRecord } from '../config/record.ts';
 import { printable } from '../protocol/errors.ts';
+import { MAX_LOGGED_NAME, MAX_WANTS } from '../protocol/limits.ts';
 import type { Purpose, Request } from '../protocol/messages.ts';
 import { purposeField } from './fields.ts';
 
 /** What of a request says what it is about; none of it is a value. */
 const NAMES = ['action', 'key', 'pool', 'lock', 'name', 'lease'];
-/** Of one request, so many are told. */
-const MAX_WANTS = 100;
-/** Names are cut here. */
-const MAX_NAME = 300;
 
 export interface RequestLogOptions {
   /** Gets each line, with its line break. Default: it goes to stderr. */
@@ -58,7 +55,7 @@ const named = (given: unknown): object =>
   Object.fromEntries(
     NAMES.flatMap((name) => {
       const text = Object(given)[name];
-      return typeof text === 'string' ? [[name, text.slice(0, MAX_NAME)]] : [];
+      return typeof text === 'string' ? [[name, text.slice(0, MAX_LOGGED_NAME)]] : [];
     }),
   );
 

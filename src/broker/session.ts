@@ -7,7 +7,7 @@ import type { Leases } from '../core/leases.ts';
 import type { RateLimits } from '../core/rate-limits.ts';
 import type { Session as CoreSession } from '../core/session.ts';
 import type { Store } from '../core/store.ts';
-import { BrokerError, badRequest, cancelled, nearest, quoted } from '../protocol/errors.ts';
+import { BrokerError, badRequest, cancelled, didYouMean, quoted } from '../protocol/errors.ts';
 import { type BrokerEvent, errorLine, eventLine, type Request } from '../protocol/messages.ts';
 import type { Calls } from './call.ts';
 import { throughMiddleware } from './chain.ts';
@@ -200,10 +200,8 @@ function actionOf({ action }: Request): string {
   return action;
 }
 
-function unknownAction(action: string, known: Iterable<string>): BrokerError {
-  const near = nearest(action, known);
-  return new BrokerError(
+const unknownAction = (action: string, known: Iterable<string>): BrokerError =>
+  new BrokerError(
     'unknown_action',
-    `There is no action ${quoted(action)}.${near ? ` Did you mean ${quoted(near)}?` : ''}`,
+    `There is no action ${quoted(action)}.${didYouMean(action, known)}`,
   );
-}

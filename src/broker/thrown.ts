@@ -1,6 +1,6 @@
-import { BrokerError, messageOf } from '../protocol/errors.ts';
+import { BrokerError, type ErrorCode, messageOf } from '../protocol/errors.ts';
 import { jsonText } from '../protocol/json.ts';
-import { MAX_FAILURE } from '../protocol/limits.ts';
+import { MAX_DETAILS_DEPTH, MAX_FAILURE } from '../protocol/limits.ts';
 import { QUALIFIED_NAME } from '../protocol/names.ts';
 import { failureOf } from './beside.ts';
 
@@ -15,24 +15,28 @@ export function thrownBy(
   other: (message: string) => BrokerError,
 ): BrokerError {
   try {
-    if (error instanceof BrokerError && QUALIFIED_NAME.test(error.code)) return own(error);
+    if (error instanceof BrokerError) {
+      // Each is read once: a getter could answer differently when it is written.
+      const { code, details } = error;
+      if (isOwn(code)) return own(code, messageOf(error), details);
+    }
   } catch {}
-  return other(failureOf(what, error).slice(0, MAX_FAILURE));
+  return other(failureOf(what, error));
 }
 
-function own(error: BrokerError): BrokerError {
-  const { code, details } = error;
-  const message = messageOf(error).slice(0, MAX_FAILURE);
+const isOwn = (code: unknown): code is ErrorCode =>
+  typeof code === 'string' && QUALIFIED_NAME.test(code);
+
+function own(code: ErrorCode, said: string, details: unknown): BrokerError {
+  const message = said.slice(0, MAX_FAILURE);
   try {
-    // A copy: a getter could answer differently when it is written.
+    // A copy: there may be getters within, too.
     const text = jsonText(details, 'details', MAX_DETAILS_DEPTH);
     if (text.length <= MAX_FAILURE) return new BrokerError(code, message, JSON.parse(text));
   } catch {}
   // Details that no line can hold are left out.
   return new BrokerError(code, message);
 }
-
-const MAX_DETAILS_DEPTH = 8;
 
 /**
  * The JSON of what code of a config or a plugin has made.

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { BrokerError, nearest, quoted } from '../protocol/errors.ts';
+import { BrokerError, didYouMean, quoted } from '../protocol/errors.ts';
 import { VERSION } from '../protocol/version.ts';
 import { helpOf, parseCommand } from './command.ts';
 import { COMMANDS } from './commands.ts';
@@ -37,17 +37,12 @@ async function main([name, ...args]: string[]): Promise<number> {
 function commandOf(name: string | undefined) {
   const command = COMMANDS.find((each) => each.name === name);
   if (command) return command;
-  const near =
-    name &&
-    nearest(
-      name,
-      COMMANDS.map((each) => each.name),
-    );
+  const names = COMMANDS.map((each) => each.name);
   throw new BrokerError(
     'bad_option',
     name === undefined
       ? 'A command is missing: see ephemeral-broker --help.'
-      : `There is no command ${quoted(name)}.${near ? ` Did you mean ${quoted(near)}?` : ''} See ephemeral-broker --help.`,
+      : `There is no command ${quoted(name)}.${didYouMean(name, names)} See ephemeral-broker --help.`,
   );
 }
 

@@ -51,7 +51,9 @@ describe('an action', () => {
   ])('whose result is %s fails', async (_, result, code) => {
     await start({ limits: { maxOutputBytes: 1_100_000 } });
     broker.register('a/r', () => result);
-    expect((await failure((await another()).call('a/r'))).code).toBe(code);
+    const error = await failure((await another()).call('a/r'));
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(/^The result of the action 'a\/r' (would not|has more bytes)/);
   });
 
   test('has its params checked by a function', async () => {

@@ -24,6 +24,7 @@ import type {
   Claimed,
   Compute,
   Exactly,
+  ExactlyEach,
   Got,
   Held,
   LeaseOptions,
@@ -125,7 +126,7 @@ export class Client<C = RegisteredConfig> extends Extended<C> {
    * @throws BrokerError as `lease`.
    */
   async leaseAll<const W extends Record<string, Want<C>>>(
-    wants: W,
+    wants: ExactlyEach<W, Want<C>>,
     options?: LeaseOptions,
   ): Promise<Lease<Got<C, W>>> {
     return await this.#leasing.take(
@@ -135,7 +136,7 @@ export class Client<C = RegisteredConfig> extends Extended<C> {
 
   /** Runs `use` with all that was leased, and releases it however that ends. */
   async withLeaseAll<const W extends Record<string, Want<C>>, R>(
-    wants: W,
+    wants: ExactlyEach<W, Want<C>>,
     use: (values: Got<C, W>, lease: Lease<Got<C, W>>) => R | Promise<R>,
     options?: LeaseOptions,
   ): Promise<R> {

@@ -307,6 +307,48 @@ describe('once, under strain', () => {
     expect([await first, await b.get('k'), runs.length]).toEqual(['closed', 'set', 1]);
   });
 
+  test('makes what was deleted meanwhile anew, for all who ask after that', async () => {
+    const [a, b, c] = [await another(), await another(), await another()];
+    const { runs, compute, begun } = slow();
+    const first = a.once('k', compute);
+    await begun(1);
+    const before = b.once('k', compute);
+    await waiting(1);
+    await c.del('k');
+    const after = [b.once('k', compute), c.once('k', compute)];
+    await waiting(3);
+    runs[0]!.resolve('old');
+    expect(await Promise.all([first, before])).toEqual(['old', 'old']);
+    await begun(2);
+    expect(await c.get('k')).toBe(undefined);
+    runs[1]!.resolve('new');
+    expect(await Promise.all(after)).toEqual(['new', 'new']);
+    expect([await a.once('k', compute), runs.length]).toEqual(['new', 2]);
+  });
+
+  test('leaves what was set meanwhile, also by adding to it', async () => {
+    const [a, b] = [await another(), await another()];
+    const { runs, compute, begun } = slow();
+    const asked = [a.once('k', compute), a.once('n', compute)];
+    await begun(2);
+    await b.set('k', 'set', { ttl: 'run' });
+    await b.incr('n', { by: 7 });
+    expect(await b.once('k', compute)).toBe('set');
+    for (const { resolve } of runs) resolve('made');
+    expect(await Promise.all(asked)).toEqual(['made', 'made']);
+    expect([await b.get('k'), await b.get('n')]).toEqual(['set', 7]);
+  });
+
+  test('refuses what is too large also where it is not kept', async () => {
+    const [a, b] = [await another(), await another()];
+    const { runs, compute, begun } = slow();
+    const asked = codeOf(a.once('k', compute));
+    await begun(1);
+    await b.del('k');
+    runs[0]!.resolve('x'.repeat(2_000));
+    expect(await asked).toBe('too_large');
+  });
+
   test('keeps undefined for those who add to it: it is no number', async () => {
     const client = await another();
     await client.once('k', () => undefined);

@@ -60,7 +60,15 @@ export interface PoolLeaseOptions extends LeaseOptions, PoolOptions {
 export type WithLeaseOptions = Omit<PoolLeaseOptions, 'ifAvailable'>;
 
 /** No other options than these: where their type is inferred, TypeScript takes more of them for a subtype. */
-export type Exactly<O, Options> = O & { [Name in Exclude<keyof O, keyof Options>]: never };
+export type Exactly<O, Options> = O & { [Name in Exclude<keyof O, KeyOf<Options>>]: never };
+
+/** Also of one member of a union. */
+type KeyOf<Options> = Options extends object ? keyof Options : never;
+
+/** Of each of them, what is an object has no other options than one of these has. */
+export type ExactlyEach<W, Options> = W & {
+  [Name in keyof W]: W[Name] extends object ? Exactly<W[Name], Options> : unknown;
+};
 
 /** What a lease holds: a list where it was said how many. */
 export type Held<V, O> = O extends { count: number } ? V[] : V;

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { Listener } from '../broker/listener.ts';
 import { definePlugin, startBroker } from '../index.ts';
 import { another, broker, failure, start } from '../testing/running-broker.ts';
 
@@ -66,6 +67,18 @@ describe('a plugin', () => {
     });
     expect((await failure(startBroker({ plugins: [first, second] }))).code).toBe('bad_config');
     expect(seen).toEqual(['second ended', 'first ended']);
+  });
+
+  test('ends with a start that finds nothing to listen on', async () => {
+    await start();
+    const seen: string[] = [];
+    vi.spyOn(Listener, 'listen').mockRejectedValue(new Error('no room'));
+    const mail = definePlugin({
+      name: 'mail',
+      setup: (extended) => extended.on('stop', () => seen.push('ended')),
+    });
+    expect((await failure(startBroker({ plugins: [mail] }))).message).toBe('no room');
+    expect(seen).toEqual(['ended']);
   });
 
   test('adds nothing to a broker that stops', async () => {

@@ -322,6 +322,127 @@ describe('a provided value', () => {
     expect(runs).toHaveLength(1);
   });
 
+  test('that was deleted while it was made is made anew for who asks after that, when the run is over', async () => {
+    const { runs, run, begun } = slow();
+    await provide({ provide: run });
+    const [a, b, c] = [await another(), await another(), await another()];
+    const first = a.value('token');
+    await begun(1);
+    const before = b.value('token');
+    await places(b, 1);
+    await c.del('token');
+    const after = [b.value('token'), c.value('token')];
+    await places(c, 3);
+    expect(runs).toHaveLength(1);
+    runs[0]!.resolve('old');
+    expect(await Promise.all([first, before])).toEqual(['old', 'old']);
+    await begun(2);
+    expect(await c.get('token')).toBe(undefined);
+    runs[1]!.resolve('new');
+    expect(await Promise.all(after)).toEqual(['new', 'new']);
+    expect([await a.value('token'), runs.length]).toEqual(['new', 2]);
+  });
+
+  test('that was deleted is not had of the run before by who takes over either', async () => {
+    const { runs, run, begun } = slow();
+    await provide({ provide: run });
+    const [a, b] = [await another(), await another()];
+    const gone = failure(a.value('token'));
+    await begun(1);
+    await b.del('token');
+    const after = b.value('token');
+    await places(b, 1);
+    die(a);
+    await gone;
+    await places(b, 0);
+    expect(runs).toHaveLength(1);
+    runs[0]!.resolve('old');
+    await begun(2);
+    runs[1]!.resolve('new');
+    expect([await after, await b.get('token')]).toEqual(['new', 'new']);
+  });
+
+  test('leaves what was set while it was made', async () => {
+    const { runs, run, begun } = slow();
+    const disposed: unknown[] = [];
+    await provide({ provide: run, dispose: (value) => disposed.push(value) });
+    const [a, b] = [await another(), await another()];
+    const asked = a.value('token');
+    await begun(1);
+    await b.set('token', 'set', { ttl: 'run' });
+    runs[0]!.resolve('made');
+    expect([await asked, await a.value('token')]).toEqual(['made', 'set']);
+    await broker.stop();
+    expect(disposed).toEqual(['made']);
+  });
+
+  test('that is too large is refused also where it is not kept', async () => {
+    const { runs, run, begun } = slow();
+    await provide({ provide: run }, { limits: { maxValueBytes: 1_000 } });
+    const client = await another();
+    const asked = failure(client.value('token'));
+    await begun(1);
+    await client.del('token');
+    runs[0]!.resolve('x'.repeat(2_000));
+    expect((await asked).code).toBe('too_large');
+  });
+
+  test('that could not be made anew is warned of once, also where another has taken over', async () => {
+    const { runs, run, begun } = slow();
+    await provide({ provide: run, ttl: () => '1h', refresh: '2h' });
+    const [a, b] = [await another(), await another()];
+    const first = a.value('token');
+    await begun(1);
+    runs[0]!.resolve('old');
+    await first;
+    await a.value('token');
+    await begun(2);
+    die(a);
+    // It takes the place of the one that died.
+    await vi.waitFor(async () => expect((await b.status()).leases).toEqual([]));
+    await b.value('token');
+    runs[1]!.reject(new Error('the gate is shut'));
+    await vi.waitFor(() => expect(warnings).not.toEqual([]));
+    await b.value('token');
+    await turn();
+    expect(warnings).toEqual([
+      "ephemeral-broker: no new value was made under 'token', so the old one goes on to its end: The provider of 'token' failed: the gate is shut",
+    ]);
+  });
+
+  test('that was deleted while it was made anew in vain is not said to go on', async () => {
+    const { runs, run, begun } = slow();
+    await provide({ provide: run, ttl: () => '1h', refresh: '2h' });
+    const client = await another();
+    const first = client.value('token');
+    await begun(1);
+    runs[0]!.resolve('old');
+    await first;
+    await client.value('token');
+    await begun(2);
+    await client.del('token');
+    const next = client.value('token');
+    runs[1]!.reject(new Error('the gate is shut'));
+    await begun(3);
+    runs[2]!.resolve('new');
+    expect([await next, warnings]).toEqual(['new', []]);
+  });
+
+  test('that is being made anew when the broker stops is no reason for a warning', async () => {
+    const { runs, run, begun } = slow();
+    await provide({ provide: run, ttl: () => '1h', refresh: '2h' });
+    const client = await another();
+    const first = client.value('token');
+    await begun(1);
+    runs[0]!.resolve('old');
+    await first;
+    await client.value('token');
+    await begun(2);
+    await broker.stop();
+    await turn();
+    expect(warnings).toEqual([]);
+  });
+
   test('may be made beside many others without a warning', async () => {
     const { runs, run, begun } = slow();
     const keys = Array.from({ length: 20 }, (_, i) => `k${i}`);

@@ -1,5 +1,5 @@
 import { type Duration, durationMs } from '../protocol/duration.ts';
-import { BrokerError, nearest, quoted } from '../protocol/errors.ts';
+import { BrokerError, didYouMean, quoted } from '../protocol/errors.ts';
 import { foundKind } from './record.ts';
 import { SHARDINGS } from './shard.ts';
 
@@ -46,9 +46,8 @@ export class Problems {
   unknownKeys(path: string, given: object, known: readonly string[]): void {
     for (const key of Object.keys(given)) {
       if (known.includes(key)) continue;
-      const near = nearest(key, known);
-      const remedy = near ? `Did you mean ${quoted(near)}?` : `There are: ${known.join(', ')}.`;
-      this.add(within(path, key), `there is no such option. ${remedy}`);
+      const remedy = didYouMean(key, known, `There are: ${known.join(', ')}.`);
+      this.add(within(path, key), `there is no such option.${remedy}`);
     }
   }
 

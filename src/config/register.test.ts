@@ -197,6 +197,11 @@ test('an option of a lease that is misspelt does not compile, beside others eith
     // @ts-expect-error it always has one
     client.withLease('accounts', () => 1, { count: 2, ifAvailable: true }),
     client.withLease('accounts', () => 1, { count: 2, where: { role: 'admin' } }),
+    // @ts-expect-error it is `count`
+    client.leaseAll({ a: { pool: 'accounts', where: { role: 'admin' }, cuont: 2 } }),
+    // @ts-expect-error it is `mode`
+    client.withLeaseAll({ a: 'accounts', b: { lock: 'schema', moed: 'shared' } }, () => 1),
+    client.leaseAll({ a: 'accounts', b: { pool: 'ports', count: 2 }, c: { lock: 'schema' } }),
   ];
   expectTypeOf(asked).toBeFunction();
 });

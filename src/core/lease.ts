@@ -22,6 +22,8 @@ export class HeldLease {
   /** With which it ends, at the latest; and whether it may be released before, by a branch that waits for nothing. */
   readonly until: Scope | undefined;
   readonly early: boolean;
+  /** With what it is concluded, those are told whose tickets are no higher: who asked later wants what came after. */
+  lastTold = Infinity;
   ttlMs: number;
   /** On the running clock. */
   deadline: number;

@@ -181,6 +181,44 @@ describe('order', () => {
   });
 });
 
+describe('a computation that was overtaken', () => {
+  const compute = (session: Session, key = 'k'): Asked & { told?: string } => {
+    const asked: Asked & { told?: string } = {} as Asked;
+    const wish = { wants: [{ kind: 'once' as const, name: key }], ttlMs: TTL, timeoutMs: LONG };
+    asked.waiter = leases.request(
+      session,
+      { ...wish, purpose: {} },
+      {
+        granted: (lease) => Object.assign(asked, { lease }),
+        refused: (error) => Object.assign(asked, { error }),
+        answered: (told) => Object.assign(asked, { told }),
+      },
+    );
+    return asked;
+  };
+
+  test('concludes those who had asked by then, and no others: the next of them gets the lease', () => {
+    const [a, b] = [open(), open()];
+    const [first, before] = [compute(a), compute(b)];
+    leases.overtake('k');
+    const after = [compute(b), compute(b)];
+    // The first time counts: whoever asked after that asked for what came after.
+    leases.overtake('k');
+    leases.conclude(a, first.lease!.id, '1');
+    expect([before.told, before.lease]).toEqual(['1', undefined]);
+    expect(after.map(({ told, lease }) => told ?? lease?.session)).toEqual([b, undefined]);
+    leases.conclude(b, after[0]!.lease!.id, '2');
+    expect(after[1]!.told).toBe('2');
+  });
+
+  test('is none where nobody makes anything', () => {
+    leases.overtake('k');
+    const first = compute(open());
+    leases.overtake('other');
+    expect(first.lease!.lastTold).toBe(Infinity);
+  });
+});
+
 describe('a lease ends once', () => {
   test.each<[EndReason, (session: Session, id: string) => void]>([
     ['released', (session, id) => leases.release(session, id)],

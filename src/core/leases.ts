@@ -192,8 +192,17 @@ export class Leases {
   }
 
   /**
+   * Somebody has written or deleted the key: what is being made of it (`once`) is older than that, and
+   * only for those who have asked so far.
+   */
+  overtake(key: string): void {
+    const lease = this.#pools.computation(key)?.resources[0]?.lease;
+    if (lease) lease.lastTold = Math.min(lease.lastTold, this.#tickets);
+  }
+
+  /**
    * The holder has done what the lease was for, or has failed to: all who wait for the same need it no
-   * more, and are told.
+   * more, and are told. Who asked after it was overtaken waits on.
    *
    * @param result JSON text, or why there is none.
    * @throws BrokerError `lease_lost`, `not_holder`.
@@ -202,6 +211,7 @@ export class Leases {
     const lease = this.held(session, id);
     const { pool } = lease.all[0]!;
     for (const waiter of [...pool.queues.values()].flatMap((queue) => [...queue])) {
+      if (waiter.ticket > lease.lastTold) continue;
       if (typeof result !== 'string') this.#refuse(waiter, 'failed', result);
       else {
         this.#drop(waiter, 'answered');

@@ -36,6 +36,11 @@ export class Pools {
     return [...this.#defined.values(), ...this.#implicit.values()];
   }
 
+  /** Where those are who make the value of the key, or wait for it. */
+  computation(key: string): Pool | undefined {
+    return this.#implicit.get(`once:${key}`);
+  }
+
   /** @throws BrokerError `unknown_pool`, `config_mismatch`, `too_large`, `too_many`, `bad_request`. */
   claims(wants: readonly Want[]): Claim[] {
     const claims: Claim[] = [];

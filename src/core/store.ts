@@ -147,6 +147,26 @@ export class Store {
     return found.sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, most);
   }
 
+  /** The bytes that the value would take. @throws BrokerError `too_large`, `bad_request`. */
+  checkSize(key: string, text: string): number {
+    this.#checkKey(key);
+    const valueBytes = Buffer.byteLength(text);
+    if (valueBytes > this.#limits.maxValueBytes) {
+      throw tooLarge(
+        `The value of ${quoted(key)} has ${valueBytes} bytes as JSON, above maxValueBytes (${this.#limits.maxValueBytes})`,
+        { bytes: valueBytes, maxValueBytes: this.#limits.maxValueBytes },
+      );
+    }
+    const bytes = Buffer.byteLength(key) + valueBytes + ENTRY_BYTES;
+    if (bytes > this.#limits.maxStoreBytes) {
+      throw tooLarge(
+        `The value of ${quoted(key)} takes ${bytes} bytes, above maxStoreBytes (${this.#limits.maxStoreBytes})`,
+        { bytes, maxStoreBytes: this.#limits.maxStoreBytes },
+      );
+    }
+    return bytes;
+  }
+
   /** Frees what has expired. Correctness does not need it; memory does. */
   sweep(): void {
     this.#expiry.sweep(this.#clock.elapsed(), (entry) => this.#remove(entry));
@@ -164,21 +184,7 @@ export class Store {
   }
 
   #put(key: string, text: string, deadline: number, condition: Condition): Entry {
-    this.#checkKey(key);
-    const valueBytes = Buffer.byteLength(text);
-    if (valueBytes > this.#limits.maxValueBytes) {
-      throw tooLarge(
-        `The value of ${quoted(key)} has ${valueBytes} bytes as JSON, above maxValueBytes (${this.#limits.maxValueBytes})`,
-        { bytes: valueBytes, maxValueBytes: this.#limits.maxValueBytes },
-      );
-    }
-    const bytes = Buffer.byteLength(key) + valueBytes + ENTRY_BYTES;
-    if (bytes > this.#limits.maxStoreBytes) {
-      throw tooLarge(
-        `The value of ${quoted(key)} takes ${bytes} bytes, above maxStoreBytes (${this.#limits.maxStoreBytes})`,
-        { bytes, maxStoreBytes: this.#limits.maxStoreBytes },
-      );
-    }
+    const bytes = this.checkSize(key, text);
     const before = this.#live(key);
     this.#checkCondition(key, before, condition);
     this.#checkRoom(before, bytes, deadline === Infinity);

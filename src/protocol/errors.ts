@@ -148,6 +148,13 @@ function editDistance(a: string, b: string): number {
   return row[b.length]!;
 }
 
+/** What to do about a name that there is none of, to go behind what says so: ` Did you mean 'x'?`, or else what is given for that. */
+export function didYouMean(asked: string, names: Iterable<string>, otherwise = ''): string {
+  const near = nearest(asked, names);
+  if (near !== undefined) return ` Did you mean ${quoted(near)}?`;
+  return otherwise && ` ${otherwise}`;
+}
+
 export const badOption = (name: string, expected: string, given: unknown): BrokerError =>
   new BrokerError('bad_option', `${name}: expected ${expected}, got ${kindOf(given)}.`, { name });
 
@@ -175,10 +182,9 @@ export function unknownPool(asked: string, names: string[]): BrokerError {
   const remedy =
     names.length === 0
       ? 'The broker was started without pools: name it under `pools` in broker.config.mjs (or .ts, .js, .cjs, .json), in the root of the run or above.'
-      : near
-        ? `Did you mean ${quoted(near)}?`
-        : `There are: ${names.slice(0, 20).map(quoted).join(', ')}${names.length > 20 ? ', …' : ''}.`;
-  return new BrokerError('unknown_pool', `There is no pool ${quoted(asked)}. ${remedy}`, {
+      : `There are: ${names.slice(0, 20).map(quoted).join(', ')}${names.length > 20 ? ', …' : ''}.`;
+  const message = `There is no pool ${quoted(asked)}.${didYouMean(asked, names, remedy)}`;
+  return new BrokerError('unknown_pool', message, {
     pool: asked,
     ...(near ? { nearest: near } : {}),
   });

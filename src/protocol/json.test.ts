@@ -138,6 +138,17 @@ describe('what survives is taken', () => {
     );
   });
 
+  test('what has no text in the end is refused: its toJSON came after it was looked at', () => {
+    let reads = 0;
+    const nothing = () => undefined;
+    const shifty = Object.defineProperty([1], 'toJSON', {
+      get: () => (reads++ === 0 ? undefined : nothing),
+    });
+    expect(() => jsonText(shifty, 'It', 5)).toThrow(
+      'It would not survive JSON: at its root it holds what changes while it is read',
+    );
+  });
+
   test('an object without prototype is plain', () => {
     expect(text(Object.assign(Object.create(null), { a: 1 }))).toBe('{"a":1}');
   });

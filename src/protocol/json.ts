@@ -23,7 +23,10 @@ export type JsonCompatible<T> = T extends null | boolean | number | string
  */
 export function jsonText(value: unknown, what: string, maxDepth: number): string {
   check(value, what, '', maxDepth);
-  return JSON.stringify(value);
+  // Of what has getters it may be none all the same, and would end a line of the wire as such.
+  const text: string | undefined = JSON.stringify(value);
+  if (text === undefined) throw notJson(what, '', 'what changes while it is read');
+  return text;
 }
 
 function check(value: unknown, what: string, path: string, depth: number): void {

@@ -62,12 +62,24 @@ export const NOTICE_MS = 5_000;
 export const UNRESPONSIVE_MS = 30_000;
 /** A check or a reset of a resource has failed after this long: whoever waits for it must not wait for ever. */
 export const HOOK_MS = 30_000;
+/** Between a provider that takes too long and the end of the wait for it: who waits is to learn why there is no value. */
+export const PROVIDED_GRACE_MS = 1_000;
 /** A middleware calls `next` within this: further requests of the same client wait meanwhile, renewals of its leases among them, which come at a third of 30 s. */
 export const MIDDLEWARE_MS = 10_000;
 /** How long "now or never" waits for the check of what it would get: less than the client's patience. */
 export const NOW_MS = 10_000;
 /** Characters of why a value was not made: all who waited for it are told. */
 export const MAX_FAILURE = 2_000;
+/** Nesting of the details of an error that a config or a plugin has thrown: they are facts for programs, not values. */
+export const MAX_DETAILS_DEPTH = 8;
+/** Names of workers, files and tests are cut here: they are for reading, and the journal keeps many. */
+export const MAX_LABEL = 300;
+/** UTF-16 code units of an id that is a text: it goes into each reply. */
+export const MAX_ID_LENGTH = 256;
+/** Wants of one request. More than that is a list that somebody made by program, and by mistake. */
+export const MAX_WANTS = 100;
+/** Characters of each name in a line of `requestLog`: nobody has looked at the request so far, and a line is to be read. */
+export const MAX_LOGGED_NAME = 300;
 /** Scopes that a request names. Blocks nest, but not without end. */
 export const MAX_SCOPES = 32;
 /** Texts, numbers, lists and the like in one filter. Each may be held against each value of a pool, and nobody is served meanwhile. */

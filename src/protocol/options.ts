@@ -1,4 +1,4 @@
-import { BrokerError, badOption, nearest, quoted } from './errors.ts';
+import { BrokerError, badOption, didYouMean, quoted } from './errors.ts';
 
 /** An option that is misspelt must not pass for none. @throws BrokerError `bad_option`. */
 export function checkOptions(
@@ -11,10 +11,10 @@ export function checkOptions(
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    const near = nearest(name, known);
+    const remedy = didYouMean(name, known, `There are: ${known.join(', ')}.`);
     throw new BrokerError(
       'bad_option',
-      `${where && `${where}: `}There is no option ${quoted(name)}.${near ? ` Did you mean ${quoted(near)}?` : ` There are: ${known.join(', ')}.`}`,
+      `${where && `${where}: `}There is no option ${quoted(name)}.${remedy}`,
       { name },
     );
   }

@@ -27,6 +27,11 @@ test('values have the types of their pools', async ({ account, port, tenant, bro
 leased({ account: 'acounts' });
 // @ts-expect-error: there is no such scope
 leased({ account: { pool: 'accounts', scope: 'suite' } });
+// @ts-expect-error: there is no such option, beside others either
+leased({ account: { pool: 'accounts', scope: 'worker', cuont: 2 } });
+// @ts-expect-error: nor in what is claimed at once
+leased({ both: { all: { account: 'accounts', schema: { lock: 'schema', moed: 'shared' } } } });
+leased({ both: { all: { account: 'accounts', ports: { pool: 'ports', count: 2 } }, ttl: '9s' } });
 
 test('which one, and how many, says the type', async ({ broker }) => {
   const two = await broker.lease('accounts', { where: { role: 'admin' }, count: 2 });
@@ -60,6 +65,8 @@ test('which one, and how many, says the type', async ({ broker }) => {
   await broker.leaseAll({ a: { pool: 'acounts', count: 2 } });
   // @ts-expect-error: there is no such mode
   await broker.leaseAll({ a: { lock: 'schema', mode: 'alone' } });
+  // @ts-expect-error: there is no such option, beside others either
+  await broker.leaseAll({ a: { pool: 'accounts', where: { role: 'admin' }, cuont: 2 } });
   // @ts-expect-error: there is no such preference
   await broker.lease('accounts', { prefer: 'newest' });
   // @ts-expect-error: a number

@@ -55,6 +55,10 @@ test('which one, and how many, says the type', async () => {
   await broker.leaseAll({ a: { pool: 'acounts', count: 2 } });
   // @ts-expect-error: there is no such mode
   await broker.leaseAll({ a: { lock: 'schema', mode: 'alone' } });
+  // @ts-expect-error: there is no such option, beside others either
+  await broker.leaseAll({ a: { pool: 'accounts', where: { role: 'admin' }, cuont: 2 } });
+  // @ts-expect-error: there is no such option, beside others either
+  await broker.lease('accounts', { scope: 'file', count: 2, timeot: '1s' });
   // @ts-expect-error: there is no such preference
   await broker.lease('accounts', { prefer: 'newest' });
   // @ts-expect-error: a number

@@ -66,6 +66,8 @@ test('which one, and how many, says the type', async ({ broker }) => {
   await broker.leaseAll({ a: { pool: 'acounts', count: 2 } });
   // @ts-expect-error: there is no such mode
   await broker.leaseAll({ a: { lock: 'schema', mode: 'alone' } });
+  // @ts-expect-error: there is no such option, beside others either
+  await broker.leaseAll({ a: { pool: 'accounts', where: { role: 'admin' }, cuont: 2 } });
   // @ts-expect-error: there is no such preference
   await broker.lease('accounts', { prefer: 'newest' });
   // @ts-expect-error: a number
@@ -120,6 +122,11 @@ test.use({ leases: { account: 'acounts' } });
 leased({ account: 'acounts' });
 // @ts-expect-error: there is no such scope
 leased({ account: { pool: 'accounts', scope: 'file' } });
+// @ts-expect-error: there is no such option, beside others either
+leased({ account: { pool: 'accounts', scope: 'worker', cuont: 2 } });
+// @ts-expect-error: nor in what is claimed at once
+leased({ both: { all: { account: 'accounts', schema: { lock: 'schema', moed: 'shared' } } } });
+leased({ both: { all: { account: 'accounts', ports: { pool: 'ports', count: 2 } }, ttl: '9s' } });
 
 const merged = mergeTests(
   base.extend<{ cart: string[] }>({ cart: [] }),

@@ -76,7 +76,7 @@ export class GrantReply implements Outcome {
 export const isTooLong = (fields: string, { maxOutputBytes }: Limits): boolean =>
   fields.length * 3 > maxOutputBytes && Buffer.byteLength(fields) + 1_024 > maxOutputBytes;
 
-export const tooLong = ({ maxOutputBytes }: Limits) =>
+const tooLong = ({ maxOutputBytes }: Limits) =>
   tooLarge(
     `The values of all that was asked for have more bytes than a reply may have (maxOutputBytes: ${maxOutputBytes}). Ask for less at once`,
   );

@@ -2,7 +2,7 @@ import { PREFERENCES } from '../../config/pools.ts';
 import type { Want } from '../../core/claim.ts';
 import type { HeldLease } from '../../core/lease.ts';
 import { badRequest, cancelled } from '../../protocol/errors.ts';
-import { MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
+import { MAX_WANTS, MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
 import { LOCK_MODES, type Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
 import {
@@ -129,8 +129,6 @@ export const pools: Handler = (_request, session) => {
   return `,"pools":${JSON.stringify(entries)}`;
 };
 
-/** Wants of one request. More than that is a list that somebody made by program, and by mistake. */
-const MAX_WANTS = 100;
 const OF_POOL = ['pool', 'where', 'not', 'count', 'prefer'];
 const LEASE_FIELDS = new Set([...COMMON, ...OF_POOL]);
 const LEASE_ALL_FIELDS = new Set([...COMMON, 'wants']);

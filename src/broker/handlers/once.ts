@@ -81,7 +81,7 @@ const SETTLE_FIELDS = new Set(['id', 'action', 'lease', 'value', 'ttl', 'expires
 /** A result that is `undefined` has no field. */
 const valueField = (text: string): string => (text === '' ? '' : `,"value":${text}`);
 
-/** Stores it. */
+/** Stores it, unless it was overtaken. */
 function resultOf(
   request: Request,
   key: string,
@@ -96,7 +96,9 @@ function resultOf(
     value === undefined
       ? ''
       : jsonText(value, `The value of ${quoted(key)}`, config.limits.maxDepth);
-  store.set(key, text, lifeOf(request, session, Infinity));
+  const life = lifeOf(request, session, Infinity);
+  if (lease.lastTold === Infinity) store.set(key, text, life);
+  else store.checkSize(key, text);
   return text;
 }
 

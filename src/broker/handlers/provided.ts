@@ -1,6 +1,6 @@
 import type { HeldLease } from '../../core/lease.ts';
 import { formatMs, MAX_DURATION_MS } from '../../protocol/duration.ts';
-import { BrokerError, type ErrorDetails, quoted, warn } from '../../protocol/errors.ts';
+import { BrokerError, type ErrorDetails, quoted } from '../../protocol/errors.ts';
 import { wireError } from '../../protocol/messages.ts';
 import { Call } from '../call.ts';
 import type { Exchange } from '../exchange.ts';
@@ -59,9 +59,11 @@ class ProvidedReply extends OnceReply {
 
   protected override async make(lease: HeldLease): Promise<void> {
     const { leases, extensions } = this.session.house;
-    const end = this.current === undefined ? this.#wait() : this.#goOn(this.current);
+    const call = this.current === undefined ? this.#wait() : undefined;
+    // With the value that there is, it goes on.
+    if (!call) this.exchange.okInTime(this.current!);
     const result = await extensions.providers.provide(this.#key).catch(wireError);
-    end(result);
+    call?.end(() => (result instanceof BrokerError ? this.refused(result) : this.answered(result)));
     try {
       leases.conclude(this.session.core, lease.id, result);
     } catch {
@@ -70,24 +72,9 @@ class ProvidedReply extends OnceReply {
   }
 
   /** No longer than others wait for the first one. */
-  #wait(): (result: string | BrokerError) => void {
+  #wait(): Call {
     const leftMs = Math.max(0, this.#timeoutMs - (performance.now() - this.#since));
-    const call = new Call(this.exchange, this.session.calls, leftMs, () => this.#late());
-    return (result) =>
-      call.end(() =>
-        result instanceof BrokerError ? this.refused(result) : this.answered(result),
-      );
-  }
-
-  /** With the value that there is. */
-  #goOn(current: string): (result: string | BrokerError) => void {
-    this.exchange.okInTime(current);
-    return (result) => {
-      if (!(result instanceof BrokerError)) return;
-      warn(
-        `no new value was made under ${quoted(this.#key)}, so the old one goes on: ${result.message}`,
-      );
-    };
+    return new Call(this.exchange, this.session.calls, leftMs, () => this.#late());
   }
 
   #late(details: ErrorDetails = {}): BrokerError {

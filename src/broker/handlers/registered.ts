@@ -5,14 +5,21 @@ import type {
   StandardSchema,
 } from '../../config/actions.ts';
 import { formatMs } from '../../protocol/duration.ts';
-import { BrokerError, badOption, messageOf, quoted, tooMany } from '../../protocol/errors.ts';
+import {
+  BrokerError,
+  badOption,
+  messageOf,
+  quoted,
+  tooLarge,
+  tooMany,
+} from '../../protocol/errors.ts';
 import { HOOK_MS, MAX_FAILURE } from '../../protocol/limits.ts';
 import { checkOptions } from '../../protocol/options.ts';
 import { Call } from '../call.ts';
 import { noOtherFields, purposeField } from '../fields.ts';
 import type { Session } from '../session.ts';
 import { jsonBy, thrownBy } from '../thrown.ts';
-import { isTooLong, tooLong } from './acquire.ts';
+import { isTooLong } from './acquire.ts';
 import type { Handler } from './index.ts';
 import { checkId, timeoutOf, WAIT_FIELDS } from './waiting.ts';
 
@@ -87,7 +94,11 @@ function resultField(
   if (value === undefined) return '';
   const { limits } = house.config;
   const field = `,"value":${jsonBy(value, what, limits.maxDepth, failed)}`;
-  if (isTooLong(field, limits)) throw tooLong(limits);
+  if (isTooLong(field, limits)) {
+    throw tooLarge(
+      `${what} has more bytes than a reply may have (maxOutputBytes: ${limits.maxOutputBytes})`,
+    );
+  }
   return field;
 }
 

@@ -12,11 +12,21 @@ import { HANDLERS } from './index.ts';
 
 let clock: FakeClock;
 let session: Session;
+/** Keys of which what is being made was told to be older, by each who makes. */
+let overtaken: string[];
 
 function start(config: BrokerConfig = {}): void {
   const resolved = resolveConfig(config, 'test');
   clock = new FakeClock();
-  session = { house: { config: resolved, store: new Store(clock, resolved.limits) } } as Session;
+  const overtake = (key: string) => overtaken.push(key);
+  const house = {
+    config: resolved,
+    store: new Store(clock, resolved.limits),
+    leases: { overtake },
+    extensions: { providers: { overtake } },
+  };
+  overtaken = [];
+  session = { house } as unknown as Session;
 }
 
 beforeEach(() => start());
@@ -40,6 +50,17 @@ function refusalOf(action: string, fields: object | string = {}): BrokerError {
 
 const set = (key: string, value: unknown, more: object = { ttl: 'run' }) =>
   say('set', { key, value, ...more });
+
+test('what writes or deletes a key overtakes what is being made of it; what is refused or reads does not', () => {
+  set('a', 1);
+  say('incr', { key: 'b' });
+  say('del', { key: 'c' });
+  expect(overtaken).toEqual(['a', 'a', 'b', 'b', 'c', 'c']);
+  say('get', { key: 'a' });
+  say('touch', { key: 'a', ttl: 'run' });
+  refusalOf('set', { key: 'a', value: 1, ttl: 'run', ifAbsent: true });
+  expect(overtaken).toHaveLength(6);
+});
 
 describe('a value', () => {
   test.each([null, false, 0, '', [], {}, -1.5e300, [[{ a: [null] }]], 'é€👍\u2028\u0000'])(

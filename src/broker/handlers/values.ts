@@ -30,11 +30,16 @@ export const set: Handler = (request, session) => {
     ifAbsent: flagField(request, 'ifAbsent'),
     ifVersion: wholeField(request, 'ifVersion'),
   });
+  overtake(key, session);
   return `,"version":${entry.version}`;
 };
 
-export const del: Handler = (request, session) =>
-  `,"value":${session.house.store.del(textField(request, 'key'))}`;
+export const del: Handler = (request, session) => {
+  const key = textField(request, 'key');
+  const deleted = session.house.store.del(key);
+  overtake(key, session);
+  return `,"value":${deleted}`;
+};
 
 export const touch: Handler = (request, session) =>
   `,"value":${session.house.store.touch(textField(request, 'key'), lifeOf(request, session))}`;
@@ -42,8 +47,16 @@ export const touch: Handler = (request, session) =>
 export const incr: Handler = (request, session) => {
   const by = numberField(request, 'by') ?? 1;
   const key = textField(request, 'key');
-  return `,"value":${session.house.store.incr(key, by, lifeOf(request, session, Infinity))}`;
+  const sum = session.house.store.incr(key, by, lifeOf(request, session, Infinity));
+  overtake(key, session);
+  return `,"value":${sum}`;
 };
+
+/** What is being made of the key is older than what was done to it now. */
+function overtake(key: string, { house }: Session): void {
+  house.leases.overtake(key);
+  house.extensions.providers.overtake(key);
+}
 
 export const list: Handler = (request, session) => {
   const prefix = request.prefix === undefined ? '' : textField(request, 'prefix');
