@@ -178,6 +178,7 @@ export class Broker implements Extensible {
     clearInterval(this.#heartbeat);
     this.#house.leases.drain();
     this.#house.barriers.drain();
+    this.#house.rateLimits.drain();
     this.#house.extensions.stop();
     for (const session of this.#sessions) session.giveUp(stopping());
     for (const session of this.#sessions) {

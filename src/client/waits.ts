@@ -22,9 +22,7 @@ export abstract class Waits extends Values {
     options: PurposefulOptions,
     pick: (reply: Reply) => T,
   ): Promise<T> {
-    return this.bounds.bounded(what, options, (bounded) =>
-      traced(this.#ask(fields, bounded, pick)),
-    );
+    return this.bounds.bounded(what, options, (bounded) => traced(this.ask(fields, bounded, pick)));
   }
 
   /** The request with how long it may wait. */
@@ -66,7 +64,12 @@ export abstract class Waits extends Values {
     for (const giveUp of [...this.#waits]) giveUp(closed());
   }
 
-  #ask<T>(fields: string, options: PurposefulOptions, pick: (reply: Reply) => T): Promise<T> {
+  /** As `wait`, for who bounds it, and traces its errors. */
+  protected ask<T>(
+    fields: string,
+    options: PurposefulOptions,
+    pick: (reply: Reply) => T,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const { purpose, signal } = options;
       const { connection } = this.link;

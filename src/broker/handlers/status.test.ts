@@ -87,8 +87,9 @@ describe('the status', () => {
   test('tells the keys of values, limits and barriers, and no value', () => {
     house.store.set('b', '"hunter2"', 1_000);
     house.store.set('a', '"hunter2"', 1_000);
-    house.rateLimits.reserve('api', { count: 1, perMs: 100 }, 1_000);
     const session = house.leases.openSession({});
+    const pass = { name: 'api', rate: { count: 1, perMs: 100 }, timeoutMs: 1_000, purpose: {} };
+    house.rateLimits.ask(session, pass, { passes() {}, refused() {} });
     const party = { name: 'seed', parties: 2, timeoutMs: 9_000, purpose: {} };
     house.barriers.arrive(session, party, { passed() {}, refused() {} });
     expect(now()).toMatchObject({

@@ -1,4 +1,5 @@
 import type { Arrival } from '../../core/barriers.ts';
+import type { Turn } from '../../core/rate-limits.ts';
 import type { Waiter } from '../../core/waiters.ts';
 import { badRequest } from '../../protocol/errors.ts';
 import type { Request } from '../../protocol/messages.ts';
@@ -19,7 +20,8 @@ export const timeoutOf = (request: Request, otherwise: number): number =>
 /** Of those that wait no two may have one id: which of them would a `cancel` mean? */
 export function checkId(id: string | undefined, session: Session): void {
   if (id === undefined) return;
-  if (!waitOf(session, id) && !arrivalOf(session, id) && !callOf(session, id)) return;
+  const waits = waitOf(session, id) ?? arrivalOf(session, id) ?? turnOf(session, id);
+  if (!waits && !callOf(session, id)) return;
   throw badRequest(`A request with the id ${id} waits already.`);
 }
 
@@ -29,5 +31,8 @@ export const waitOf = (session: Session, id: string): Waiter | undefined =>
 
 export const arrivalOf = (session: Session, id: string): Arrival | undefined =>
   session.core.arrivals.find(({ party }) => party.id === id);
+
+export const turnOf = (session: Session, id: string): Turn | undefined =>
+  session.core.turns.find(({ ask }) => ask.id === id);
 
 export const callOf = (session: Session, id: string): Call | undefined => session.calls.get(id);
