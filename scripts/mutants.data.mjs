@@ -370,6 +370,8 @@ export const MUTANTS = [
       'limit.dueBehind(limit.queue.size, now)',
       'limit.dueBehind(0, now)',
     ],
+    ['tells nobody that it takes long', 'this.#slow.sweep(now,', 'this.#slow.sweep(-1,'],
+    ['tells who gave up that it waits', 'this.#slow.remove(turn);', ''],
     ['tells times as soon as they are asked for', 'if (due - now > PASS_LEAD_MS) return;', ''],
     ['tells times only when they are due', 'due - now > PASS_LEAD_MS', 'due - now > 0'],
     ['lets who gives up keep its turn', 'limit.queue.delete(turn);', ''],
@@ -436,7 +438,21 @@ export const MUTANTS = [
       'times.filter((time) => time >= 0)',
     ],
   ]),
+  ...core('slow-waits', [
+    ['tells who waits no more', 'this.#untold.delete(waiting);\n  }\n\n', '}\n\n'],
+    ['tells too early', 'now - waiting.since < NOTICE_MS', 'now < waiting.since'],
+    ['tells again and again', 'this.#untold.delete(waiting);\n      tell', 'tell'],
+    ['tells thousands at once', ' || left-- === 0', ''],
+  ]),
   ...core('barriers', [
+    ['tells nobody that it takes long', 'this.#slow.sweep(now,', 'this.#slow.sweep(-1,'],
+    ['tells who has passed that it waits', 'this.#slow.remove(arrival);', ''],
+    [
+      'names nobody who waits for what they hold',
+      'if (blocked.length > 0) {',
+      'if (blocked.length < 0) {',
+    ],
+    ['names those without end', 'if (steps.push(step) === NAMED) break;', 'steps.push(step);'],
     [
       'lets one too few through',
       'all.length === round.parties',

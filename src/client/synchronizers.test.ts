@@ -222,6 +222,27 @@ describe('barrier', () => {
   });
 });
 
+test('notices of a wait are told to its listener, while it lasts', async () => {
+  // biome-ignore lint/complexity/useLiteralKeys: it is protected
+  const { notices } = client['link'].connection;
+  const told: string[] = [];
+  const onNotice = (message: string, notice: string) => told.push(`${notice}: ${message}`);
+  const abort = new AbortController();
+  const options = { onNotice, signal: abort.signal };
+  await client.limit('api', { count: 1, per: '50s', onNotice });
+  const waits = [
+    ending(client.barrier('seed', { parties: 3, ...options })),
+    ending(client.limit('api', { count: 1, per: '50s', ...options })),
+  ];
+  await settled();
+  for (const tell of notices.values()) tell('it takes long', 'slow');
+  expect(told).toEqual(['slow: it takes long', 'slow: it takes long']);
+  abort.abort('enough');
+  expect(await Promise.all(waits)).toEqual(['enough', 'enough']);
+  await ending(client.barrier('seed', { parties: 3, timeout: 0, onNotice }));
+  expect(notices.size).toBe(0);
+});
+
 test('what bounds a client’s leases bounds these waits, and is told what they are', async () => {
   const asked: [string, object][] = [];
   const bounding = client.within({
@@ -251,6 +272,7 @@ test.each<[string, () => Promise<unknown>]>([
   ['per', () => client.limit('api', { count: 1, per: '1' })],
   ['permits', () => client.limit('api', { count: 1, per: 1, permits: 1 } as never)],
   ['timeout', () => client.limit('api', { count: 1, per: 1, timeout: -1 })],
+  ['onNotice', () => client.limit('api', { count: 1, per: 1, onNotice: 'x' as never })],
   ['signal', () => client.limit('api', { count: 1, per: 1, signal: 1 } as never)],
   ['name', () => client.barrier(1 as never, { parties: 2 })],
   ['options', () => client.barrier('seed', 2 as never)],

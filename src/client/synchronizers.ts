@@ -1,14 +1,14 @@
 import { MAX_POOL_SIZE } from '../config/pools.ts';
 import { type Duration, durationMs } from '../protocol/duration.ts';
 import { badOption, quoted } from '../protocol/errors.ts';
-import { text } from './fields.ts';
-import type { PurposefulOptions } from './options.ts';
+import { checkOnNotice, text } from './fields.ts';
+import type { NoticedOptions } from './options.ts';
 import { clearTimer, now, setTimer } from './real-time.ts';
 import { traced } from './traced.ts';
 import { checkWait, Waits } from './waits.ts';
 
 /** A rate, and how long to wait for a pass. */
-export interface LimitOptions extends PurposefulOptions {
+export interface LimitOptions extends NoticedOptions {
   /** How many may pass in any stretch of `per`: from 1 to 10,000. */
   count: number;
   /** At least 1 ms, at most 24 days. */
@@ -21,7 +21,7 @@ export interface Pass {
   waitedMs: number;
 }
 
-export interface BarrierOptions extends PurposefulOptions {
+export interface BarrierOptions extends NoticedOptions {
   /** How many must arrive: from 1 to 10,000. */
   parties: number;
 }
@@ -41,7 +41,7 @@ export abstract class Synchronizers extends Waits {
    * use that name with another `count` or `per`; `stopping`, `too_many`.
    */
   async limit(name: string, options: LimitOptions): Promise<Pass> {
-    checkWait(options, ['count', 'per', 'purpose']);
+    checkNoticed(options, ['count', 'per']);
     const { count, per, ...rest } = options;
     const fields = `"action":"limit","name":${text(name, 'name')},"count":${upTo(count, 'count')},"per":${durationMs(per, 'per')}`;
     return await this.bounds.bounded(`limit ${quoted(name)}`, rest, async (bounded) => {
@@ -61,7 +61,7 @@ export abstract class Synchronizers extends Waits {
    * number of parties; `stopping`, `too_many`.
    */
   async barrier(name: string, options: BarrierOptions): Promise<number> {
-    checkWait(options, ['parties', 'purpose']);
+    checkNoticed(options, ['parties']);
     const { parties, ...rest } = options;
     const fields = `"action":"barrier","name":${text(name, 'name')},"parties":${upTo(parties, 'parties')}`;
     return await this.wait(
@@ -94,6 +94,11 @@ export abstract class Synchronizers extends Waits {
       rest();
     });
   }
+}
+
+function checkNoticed(options: NoticedOptions, own: readonly string[]): void {
+  checkWait(options, [...own, 'purpose', 'onNotice']);
+  checkOnNotice(options.onNotice);
 }
 
 function upTo(count: unknown, name: string): number {

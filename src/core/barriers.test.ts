@@ -2,8 +2,12 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { BrokerError } from '../protocol/errors.ts';
 import { DEFAULT_LIMITS, HEARTBEAT_MS } from '../protocol/limits.ts';
+import type { Purpose } from '../protocol/messages.ts';
 import { Barriers, type Party } from './barriers.ts';
+import type { Want } from './claim.ts';
 import { FakeClock } from './fake-clock.ts';
+import { Journal } from './journal.ts';
+import { Leases } from './leases.ts';
 import { Session } from './session.ts';
 
 /** Programs; a soak asks for more. */
@@ -14,6 +18,7 @@ let barriers: Barriers;
 let sessions: Session[];
 /** By which test, what it was told. */
 let told: [string, number | BrokerError][];
+let slow: [string, string][];
 
 beforeEach(() => {
   clock = new FakeClock();
@@ -23,6 +28,7 @@ beforeEach(() => {
     (_, i) => new Session(i, { runner: 'vitest', worker: `${i}`, pid: 4711 + i }),
   );
   told = [];
+  slow = [];
 });
 
 /** The session of that number arrives, for a test of that name. */
@@ -31,7 +37,7 @@ function arrive(by: number, test: string, party: Partial<Party> = {}): void {
   barriers.arrive(
     sessions[by]!,
     { name: 'seed', parties: 3, timeoutMs: 60_000, purpose: { test }, ...party },
-    { passed: tell, refused: tell },
+    { passed: tell, refused: tell, slow: (message) => slow.push([test, message]) },
   );
 }
 
@@ -240,6 +246,103 @@ See what keeps the others, or whether there are so many; or wait longer (timeout
   });
 });
 
+test('who waits for 5 s is told once who is there, and that it waits', () => {
+  arrive(0, 'buys');
+  clock.advance(1_000);
+  arrive(1, 'sells');
+  arrive(2, 'a', { name: 'other', parties: 2 });
+  arrive(3, 'b', { name: 'other', parties: 2 });
+  sweepAfter(3_999);
+  expect(slow).toEqual([]);
+  sweepAfter(1);
+  sweepAfter(999);
+  sweepAfter(9_000);
+  expect(slow.map(([test]) => test)).toEqual(['buys', 'sells']);
+  expect(slow[0]![1]).toBe(
+    `Waiting at the barrier 'seed', for 5.0 s so far: 2 of 3 have arrived, 1 missing.
+  vitest worker 0 (pid 4711), test 'buys', 5.0 s ago
+  vitest worker 1 (pid 4712), test 'sells', 4.0 s ago`,
+  );
+});
+
+describe('what those who have arrived hold, and others wait for,', () => {
+  let leases: Leases;
+  beforeEach(() => {
+    const hooks = { check() {}, reset() {}, quarantined() {} };
+    leases = new Leases(clock, DEFAULT_LIMITS, new Journal(clock), hooks);
+    leases.definePool('accounts', { values: ['ada', 'bob'] });
+  });
+  const lease = (by: number, test: string, wants: Want[]) =>
+    leases.request(
+      sessions[by]!,
+      { wants, ttlMs: 90_000, timeoutMs: 30_000, purpose: { test } },
+      { granted() {}, refused: (error) => told.push([test, error]) },
+    );
+  const lock = (name: string): Want => ({ kind: 'lock', name });
+  const account = (name: string): Want => ({ kind: 'pool', name: 'accounts', where: name });
+
+  test('is named while they wait, in the error of a timeout, and in that of a broken round', () => {
+    lease(0, 'buys', [lock('db')]);
+    arrive(0, 'buys', { parties: 2 });
+    lease(1, 'sells', [lock('db')]);
+    sweepAfter(6_000);
+    const blocked =
+      "vitest worker 1 (pid 4712), test 'sells' waits for lock 'db'; lock:db is held by vitest worker 0 (pid 4711), test 'buys', for 6.0 s";
+    expect(slow[0]![1]).toBe(
+      `Waiting at the barrier 'seed', for 6.0 s so far: 1 of 2 have arrived, 1 missing.
+  vitest worker 0 (pid 4711), test 'buys', 6.0 s ago
+  What they hold, others wait for, who may be the ones that are missing:
+  ${blocked}`,
+    );
+    sweepAfter(60_000);
+    expect(errorOf('buys')).toMatchObject({
+      code: 'wait_timeout',
+      details: { blocked: [{ lease: 'lock:db#1', worker: '1', test: 'sells' }] },
+    });
+    expect(errorOf('buys').message).toMatch(blocked.replace(/, for .*/, ''));
+    arrive(0, 'buys');
+    arrive(1, 'sells');
+    barriers.cancel(sessions[1]!.arrivals[0]!);
+    expect(told.at(-2)![1]).toMatchObject({
+      code: 'barrier_broken',
+      details: { blocked: [{ test: 'sells' }] },
+    });
+  });
+
+  test('is only what would do for those who wait', () => {
+    lease(0, 'buys', [account('ada')]);
+    lease(1, 'sells', [account('bob')]);
+    arrive(0, 'buys');
+    lease(2, 'pays', [account('bob')]);
+    expect(refusal(3, 'd', { timeoutMs: 0 }).details).not.toHaveProperty('blocked');
+    lease(2, 'pays', [account('ada')]);
+    expect(refusal(3, 'd', { timeoutMs: 0 }).details).toMatchObject({
+      blocked: [{ lease: 'accounts#1', test: 'pays' }],
+    });
+  });
+
+  test('is told once of each request, ten at most', () => {
+    lease(0, 'buys', [lock('db'), lock('files')]);
+    arrive(0, 'buys');
+    for (let i = 0; i < 12; i++) lease(1, `test ${i}`, [lock('db'), lock('files')]);
+    const { blocked } = refusal(3, 'd', { timeoutMs: 0 }).details;
+    expect((blocked as Purpose[]).map(({ test }) => test)).toEqual(
+      Array.from({ length: 10 }, (_, i) => `test ${i}`),
+    );
+  });
+
+  test('is told to those others, too: their holder waits at a barrier', () => {
+    lease(0, 'buys', [lock('db')]);
+    arrive(0, 'buys');
+    lease(1, 'sells', [lock('db')]);
+    clock.advance(31_000);
+    leases.sweep();
+    expect(errorOf('sells').message).toMatch(
+      "held by vitest worker 0 (pid 4711), test 'buys', for 31.0 s; it waits at the barrier 'seed'\n",
+    );
+  });
+});
+
 test('at the cap of those who wait nobody new is taken, and who is there waits on', () => {
   for (let i = 0; i < 20; i++) arrive(0, 'a', { name: `name ${i}` });
   expect(refusal(1, 'b')).toMatchObject({ code: 'too_many', details: { maxWaiters: 20 } });
@@ -304,6 +407,7 @@ test('any program: who arrives is told once, with all of its round or with none 
           const outcome = {
             passed: (place: number) => mine.push(place),
             refused: (error: BrokerError) => mine.push(error),
+            slow: () => {},
           };
           try {
             const party = { name, parties: size[name], timeoutMs, purpose: {} };

@@ -1,12 +1,22 @@
 import { formatMs } from '../protocol/duration.ts';
-import { BrokerError, cancelled, quoted, stopping, tooMany } from '../protocol/errors.ts';
+import {
+  BrokerError,
+  cancelled,
+  type ErrorDetails,
+  quoted,
+  stopping,
+  tooMany,
+} from '../protocol/errors.ts';
 import { holderName } from '../protocol/holder.ts';
 import type { Json } from '../protocol/json.ts';
 import { HEARTBEAT_MS, type Limits } from '../protocol/limits.ts';
 import type { Purpose } from '../protocol/messages.ts';
 import type { Clock } from './clock.ts';
 import { Expiry } from './expiry.ts';
+import { stepName } from './explain.ts';
 import type { Session } from './session.ts';
+import { SlowWaits } from './slow-waits.ts';
+import { type Step, waitersFor } from './wait-graph.ts';
 
 /** Parties named in one message; the rest are counted. */
 const NAMED = 10;
@@ -16,6 +26,8 @@ export interface Outcome {
   /** All have arrived; `place`: in which order, from 0. */
   passed(place: number): void;
   refused(error: BrokerError): void;
+  /** While it waits, once: that it takes long, and who is there. */
+  slow(message: string): void;
 }
 
 /** What a party says on its arrival. */
@@ -81,6 +93,7 @@ export class Barriers {
   /** Those in which somebody waits. */
   readonly #rounds = new Map<string, Round>();
   readonly #waits = new Expiry<Arrival>(HEARTBEAT_MS);
+  readonly #slow = new SlowWaits<Arrival>();
   #stopping = false;
 
   constructor(clock: Clock, limits: Limits) {
@@ -117,6 +130,7 @@ export class Barriers {
     round.arrivals.push(arrival);
     session.arrivals.push(arrival);
     this.#waits.add(arrival);
+    this.#slow.add(arrival);
   }
 
   /** Those at which somebody waits. */
@@ -136,12 +150,13 @@ export class Barriers {
     while (arrivals[0]) this.#break(arrivals[0], 'disconnected');
   }
 
-  /** Ends the waits that are past their time. To be called only after all input that was there has been read. */
+  /** Ends the waits that are past their time, and tells those that take long. To be called only after all input that was there has been read. */
   sweep(): void {
     const now = this.#clock.running();
     this.#waits.sweep(now, (arrival) =>
       this.#break(arrival, 'timeout', timedOut(arrival, arrival.round.arrivals, now)),
     );
+    this.#slow.sweep(now, (arrival) => arrival.outcome.slow(stillWaiting(arrival, now)));
   }
 
   /** No new arrivals; those who wait are told. */
@@ -167,6 +182,7 @@ export class Barriers {
     this.#rounds.delete(round.name);
     for (const arrival of round.arrivals) {
       this.#waits.remove(arrival);
+      this.#slow.remove(arrival);
       const { arrivals } = arrival.session;
       arrivals.splice(arrivals.indexOf(arrival), 1);
     }
@@ -180,6 +196,10 @@ const otherParties = ({ name, parties, arrivals }: Round, asked: number): Broker
     `The barrier ${quoted(name)} is in use with ${parties} parties, of which ${arrivals.length} wait, not with ${asked}: all who use it must name the same number.`,
     { barrier: name, parties, asked },
   );
+
+/** Told once, while it waits. */
+const stillWaiting = ({ round, since }: Arrival, now: number): string =>
+  `Waiting at the barrier ${quoted(round.name)}, for ${formatMs(now - since)} so far: ${state(round, round.arrivals, now)}`;
 
 /** The error of a wait that timed out. */
 function timedOut({ since, round }: Arrival, arrivals: Arrival[], now: number): BrokerError {
@@ -219,19 +239,43 @@ function state({ parties }: Round, arrivals: Arrival[], now: number): string {
         `${holderName(session.identity, party.purpose)}, ${formatMs(now - since)} ago`,
     );
   if (arrivals.length > NAMED) lines.push(`and ${arrivals.length - NAMED} more`);
+  const blocked = blockedBy(arrivals);
+  if (blocked.length > 0) {
+    lines.push('What they hold, others wait for, who may be the ones that are missing:');
+    lines.push(...blocked.map((step) => stepName(step, now)));
+  }
   const told = lines.map((line) => `\n  ${line}`).join('');
   return `${arrivals.length} of ${parties} have arrived, ${parties - arrivals.length} missing.${told}`;
 }
 
-const details = ({ name, parties }: Round, arrivals: Arrival[], now: number) => ({
-  barrier: name,
-  parties,
-  missing: parties - arrivals.length,
-  arrived: arrivals.slice(0, NAMED).map(
-    ({ session, party, since }): Json => ({
-      waitedMs: Math.round(now - since),
-      ...session.identity,
-      ...party.purpose,
+/** Requests, as many as are named, that nobody serves while these wait: a party among them never arrives. Nobody knows who is to come, so that is not called a deadlock. */
+function blockedBy(arrivals: Arrival[]): Step[] {
+  const steps: Step[] = [];
+  for (const step of waitersFor(new Set(arrivals.map(({ session }) => session)))) {
+    if (steps.push(step) === NAMED) break;
+  }
+  return steps;
+}
+
+function details({ name, parties }: Round, arrivals: Arrival[], now: number): ErrorDetails {
+  const blocked = blockedBy(arrivals).map(
+    ({ waiter, lease }): Json => ({
+      lease: lease.id,
+      ...waiter.session.identity,
+      ...waiter.wish.purpose,
     }),
-  ),
-});
+  );
+  return {
+    barrier: name,
+    parties,
+    missing: parties - arrivals.length,
+    arrived: arrivals.slice(0, NAMED).map(
+      ({ session, party, since }): Json => ({
+        waitedMs: Math.round(now - since),
+        ...session.identity,
+        ...party.purpose,
+      }),
+    ),
+    ...(blocked.length > 0 && { blocked }),
+  };
+}

@@ -22,11 +22,9 @@ import { type PoolDefinition, Pools } from './pools.ts';
 import type { Resource } from './resource.ts';
 import { type Hooks, Returns } from './returns.ts';
 import { Session } from './session.ts';
+import { NOTICES_PER_SWEEP } from './slow-waits.ts';
 import { cycleThrough, stuckAmong } from './wait-graph.ts';
 import { type Outcome, Waiter, type Wish } from './waiters.ts';
-
-/** To tell a wait means to look at all that could end it: thousands at once would keep the others. */
-const NOTICES_PER_SWEEP = 100;
 
 /**
  * Who holds what, and who waits for it. Synchronous: between two events the state is whole.

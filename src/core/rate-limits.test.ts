@@ -17,6 +17,7 @@ let session: Session;
 /** Of those that were told: when they are due, on the running clock, and what they waited. */
 let told: { due: number; waitedMs: number }[];
 let refused: BrokerError[];
+let slow: string[];
 
 beforeEach(() => {
   clock = new FakeClock();
@@ -24,6 +25,7 @@ beforeEach(() => {
   session = new Session(1, {});
   told = [];
   refused = [];
+  slow = [];
 });
 
 function ask(name = 'api', rate = TWO, timeoutMs = LONG, by = session): void {
@@ -33,6 +35,7 @@ function ask(name = 'api', rate = TWO, timeoutMs = LONG, by = session): void {
     {
       passes: (inMs, waitedMs) => told.push({ due: clock.running() + inMs, waitedMs }),
       refused: (error) => refused.push(error),
+      slow: (message) => slow.push(message),
     },
   );
 }
@@ -191,6 +194,19 @@ test('a broker that stops tells all who wait, and takes nobody any more', () => 
   expect(refusal('third').code).toBe('stopping');
 });
 
+test('who waits for 5 s is told once when it will pass, and who is before it', () => {
+  const slow9 = { count: 1, perMs: 9_000 };
+  for (let i = 0; i < 4; i++) ask('api', slow9);
+  limits.cancel(session.turns[1]!);
+  runFor(4_950);
+  expect(slow).toEqual([]);
+  runFor(2_000);
+  expect(slow).toEqual([
+    "Waiting for a pass of the limit 'api' (1 in 9.0 s), for 5.0 s so far: it is due in 4.0 s, with 0 before it.",
+    "Waiting for a pass of the limit 'api' (1 in 9.0 s), for 5.0 s so far: it is due in 13.0 s, with 1 before it.",
+  ]);
+});
+
 describe('a pass beyond the timeout', () => {
   test('is refused, with when it would be and how many are before it; nothing is spent', () => {
     for (let i = 0; i < 5; i++) ask();
@@ -322,6 +338,7 @@ test('any program: never more in any window, first come first served, no later t
             passed.push(clock.elapsed() + inMs);
           },
           refused: () => {},
+          slow: () => {},
         };
         if (waitMs > timeoutMs) {
           expect(() => limits.ask(session, ask, outcome)).toThrow('next pass in');

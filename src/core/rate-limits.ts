@@ -5,6 +5,7 @@ import type { Purpose } from '../protocol/messages.ts';
 import type { Clock } from './clock.ts';
 import { Expiry } from './expiry.ts';
 import type { Session } from './session.ts';
+import { SlowWaits } from './slow-waits.ts';
 
 /** At most `count` passes in any stretch of `perMs`. */
 export interface Rate {
@@ -17,6 +18,8 @@ export interface Outcome {
   /** It is due in `inMs`, and was waited for all in all for `waitedMs`. */
   passes(inMs: number, waitedMs: number): void;
   refused(error: BrokerError): void;
+  /** While it waits, once: that it takes long, and how long it will. */
+  slow(message: string): void;
 }
 
 /** What is said by who wants to pass. */
@@ -109,6 +112,7 @@ export class RateLimits {
   /** Those for which somebody waits. */
   readonly #queued = new Set<RateLimit>();
   readonly #over = new Expiry<RateLimit>(HEARTBEAT_MS);
+  readonly #slow = new SlowWaits<Turn>();
   /** Passes that were told, and requests that wait. */
   #remembered = 0;
   #stopping = false;
@@ -149,6 +153,7 @@ export class RateLimits {
     limit.queue.add(turn);
     session.turns.push(turn);
     this.#queued.add(limit);
+    this.#slow.add(turn);
     this.#serve(limit, now);
   }
 
@@ -171,11 +176,12 @@ export class RateLimits {
     while (turns[0]) this.#giveUp(turns[0]);
   }
 
-  /** Tells those their times who come soon, and forgets the names whose windows are over. */
+  /** Tells those their times who come soon, and those who wait long; forgets the names whose windows are over. */
   sweep(): void {
     const now = this.#clock.running();
     for (const limit of this.#queued) this.#serve(limit, now);
     this.#over.sweep(now, (limit) => this.#forget(limit));
+    this.#slow.sweep(now, (turn) => turn.outcome.slow(stillWaiting(turn, now)));
   }
 
   /** No new requests; those who wait are told. */
@@ -220,6 +226,7 @@ export class RateLimits {
   #leave(turn: Turn): void {
     const { limit, session } = turn;
     limit.queue.delete(turn);
+    this.#slow.remove(turn);
     if (limit.queue.size === 0) this.#queued.delete(limit);
     session.turns.splice(session.turns.indexOf(turn), 1);
   }
@@ -228,6 +235,15 @@ export class RateLimits {
     this.#limits.delete(name);
     this.#remembered -= times.length;
   }
+}
+
+/** Told once, while it waits. */
+function stillWaiting(turn: Turn, now: number): string {
+  const { limit, since } = turn;
+  const { name, rate, queue } = limit;
+  const before = [...queue].indexOf(turn);
+  const inMs = limit.dueBehind(before, now) - now;
+  return `Waiting for a pass of the limit ${quoted(name)} (${rateName(rate)}), for ${formatMs(now - since)} so far: it is due in ${formatMs(inMs)}, with ${before} before it.`;
 }
 
 const rateName = ({ count, perMs }: Rate): string => `${count} in ${formatMs(perMs)}`;

@@ -4,7 +4,8 @@ import { FakeClock } from '../../core/fake-clock.ts';
 import { RateLimits } from '../../core/rate-limits.ts';
 import { Session as CoreSession } from '../../core/session.ts';
 import type { BrokerError } from '../../protocol/errors.ts';
-import type { Reply, Request } from '../../protocol/messages.ts';
+import { NOTICE_MS } from '../../protocol/limits.ts';
+import type { BrokerEvent, Reply, Request } from '../../protocol/messages.ts';
 import type { Connection } from '../connection.ts';
 import { Exchange } from '../exchange.ts';
 import type { Session } from '../session.ts';
@@ -12,6 +13,7 @@ import { HANDLERS } from './index.ts';
 
 let session: Session;
 let clock: FakeClock;
+let told: BrokerEvent[];
 /** Replies, in their order. */
 let said: Reply[];
 
@@ -19,10 +21,12 @@ beforeEach(() => {
   const config = resolveConfig({ waitTimeout: 1_500, limits: { maxKeyBytes: 10 } }, 'test');
   clock = new FakeClock();
   said = [];
+  told = [];
   session = {
     house: { config, rateLimits: new RateLimits(clock, config.limits) },
     core: new CoreSession(1, {}),
     calls: new Map(),
+    tell: (event: BrokerEvent) => told.push(event),
   } as unknown as Session;
 });
 
@@ -79,6 +83,14 @@ test('cancel gives a wait up by the very id of its request, and comes late witho
     { id: 4, ok: true },
     { id: 7, ok: true },
   ]);
+});
+
+test('a wait that takes long is told by the id of its request', () => {
+  ask({ id: 1, count: 1, per: 9_000 });
+  ask({ id: 2, count: 1, per: 9_000, timeout: 9_000 });
+  sweepAfter(NOTICE_MS);
+  const message = expect.stringMatching("^Waiting for a pass of the limit 'api'");
+  expect(told).toEqual([{ event: 'notice', request: 2, notice: 'slow', message }]);
 });
 
 test('of those that wait no two have one id', () => {

@@ -2,7 +2,7 @@ import type { Outcome } from '../../core/rate-limits.ts';
 import { badRequest } from '../../protocol/errors.ts';
 import { nameField, neededCount, noOtherFields, purposeField, spanField } from '../fields.ts';
 import type { Handler } from './index.ts';
-import { checkId, timeoutOf, WAIT_FIELDS } from './waiting.ts';
+import { checkId, tellNotice, timeoutOf, WAIT_FIELDS } from './waiting.ts';
 
 /** Answered a little ahead of the pass, with how long that is: who asked sleeps until then. */
 export const limit: Handler = (request, session, exchange) => {
@@ -20,6 +20,7 @@ export const limit: Handler = (request, session, exchange) => {
   const outcome: Outcome = {
     passes: (inMs, waitedMs) => exchange.ok(`,"waitMs":${inMs},"waitedMs":${waitedMs}`),
     refused: (error) => exchange.fail(error),
+    slow: (message) => tellNotice(session, exchange, 'slow', message),
   };
   rateLimits.ask(session.core, { id, name, rate, timeoutMs, purpose }, outcome);
   return undefined;

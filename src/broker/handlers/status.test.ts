@@ -89,9 +89,9 @@ describe('the status', () => {
     house.store.set('a', '"hunter2"', 1_000);
     const session = house.leases.openSession({});
     const pass = { name: 'api', rate: { count: 1, perMs: 100 }, timeoutMs: 1_000, purpose: {} };
-    house.rateLimits.ask(session, pass, { passes() {}, refused() {} });
+    house.rateLimits.ask(session, pass, { passes() {}, refused() {}, slow() {} });
     const party = { name: 'seed', parties: 2, timeoutMs: 9_000, purpose: {} };
-    house.barriers.arrive(session, party, { passed() {}, refused() {} });
+    house.barriers.arrive(session, party, { passed() {}, refused() {}, slow() {} });
     expect(now()).toMatchObject({
       keys: ['a', 'b'],
       limits: [{ name: 'api', count: 1, perMs: 100, waiting: 0 }],

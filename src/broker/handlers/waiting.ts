@@ -2,8 +2,9 @@ import type { Arrival } from '../../core/barriers.ts';
 import type { Turn } from '../../core/rate-limits.ts';
 import type { Waiter } from '../../core/waiters.ts';
 import { badRequest } from '../../protocol/errors.ts';
-import type { Request } from '../../protocol/messages.ts';
+import type { Notice, Request } from '../../protocol/messages.ts';
 import type { Call } from '../call.ts';
+import type { Exchange } from '../exchange.ts';
 import { spanField } from '../fields.ts';
 import type { Session } from '../session.ts';
 
@@ -23,6 +24,17 @@ export function checkId(id: string | undefined, session: Session): void {
   const waits = waitOf(session, id) ?? arrivalOf(session, id) ?? turnOf(session, id);
   if (!waits && !callOf(session, id)) return;
   throw badRequest(`A request with the id ${id} waits already.`);
+}
+
+/** Tells who asked something while it waits. One without an id is told nothing: what would it be of? */
+export function tellNotice(
+  session: Session,
+  { id }: Exchange,
+  notice: Notice,
+  message: string,
+): void {
+  if (id === undefined) return;
+  session.tell({ event: 'notice', request: JSON.parse(id), notice, message });
 }
 
 /** By the id of its request, as JSON. */
