@@ -370,6 +370,18 @@ export const MUTANTS = [
       'limit.dueBehind(limit.queue.size, now)',
       'limit.dueBehind(0, now)',
     ],
+    ['tells the journal of who passes at once', 'if (due > now) {', 'if (due >= now) {'],
+    ['tells the journal when a pass is told, not when it is', "'passed', due - now)", "'passed')"],
+    [
+      'tells the journal the end of no wait for a pass',
+      "if (turn.waits) this.#journal.waitEnded(turn.ticket, 'passed', due - now);",
+      '',
+    ],
+    [
+      'tells the journal the end of no wait that is given up',
+      'this.#journal.waitEnded(turn.ticket, reason);',
+      '',
+    ],
     ['tells nobody that it takes long', 'this.#slow.sweep(now,', 'this.#slow.sweep(-1,'],
     ['tells who gave up that it waits', 'this.#slow.remove(turn);', ''],
     ['tells times as soon as they are asked for', 'if (due - now > PASS_LEAD_MS) return;', ''],
@@ -445,6 +457,17 @@ export const MUTANTS = [
     ['tells thousands at once', ' || left-- === 0', ''],
   ]),
   ...core('barriers', [
+    [
+      'tells the journal of who completes a round that it waits',
+      'if (party.timeoutMs === 0) throw',
+      'this.#journal.waitsAt(barrierName(party.name), ticket, session, party.purpose);\n    if (party.timeoutMs === 0) throw',
+    ],
+    [
+      'tells the journal the end of no wait',
+      'this.#journal.waitEnded(arrival.ticket, reason(arrival));',
+      '',
+    ],
+    ['tells the journal that all of a round broke it', "each === by ? why : 'broken'", 'why'],
     ['tells nobody that it takes long', 'this.#slow.sweep(now,', 'this.#slow.sweep(-1,'],
     ['tells who has passed that it waits', 'this.#slow.remove(arrival);', ''],
     [

@@ -115,8 +115,8 @@ export class Broker implements Extensible {
       clock,
       store,
       leases,
-      rateLimits: new RateLimits(clock, config.limits),
-      barriers: new Barriers(clock, config.limits),
+      rateLimits: new RateLimits(clock, config.limits, journal),
+      barriers: new Barriers(clock, config.limits, journal),
       extensions,
     };
     const sessions = new Set<Session>();

@@ -14,6 +14,7 @@ import { Session } from './session.ts';
 const RUNS = Number(process.env.MODEL_RUNS ?? 10_000) / 5;
 
 let clock: FakeClock;
+let journal: Journal;
 let barriers: Barriers;
 let sessions: Session[];
 /** By which test, what it was told. */
@@ -22,7 +23,8 @@ let slow: [string, string][];
 
 beforeEach(() => {
   clock = new FakeClock();
-  barriers = new Barriers(clock, { ...DEFAULT_LIMITS, maxWaiters: 20 });
+  journal = new Journal(clock);
+  barriers = new Barriers(clock, { ...DEFAULT_LIMITS, maxWaiters: 20 }, journal);
   sessions = Array.from(
     { length: 4 },
     (_, i) => new Session(i, { runner: 'vitest', worker: `${i}`, pid: 4711 + i }),
@@ -269,7 +271,7 @@ describe('what those who have arrived hold, and others wait for,', () => {
   let leases: Leases;
   beforeEach(() => {
     const hooks = { check() {}, reset() {}, quarantined() {} };
-    leases = new Leases(clock, DEFAULT_LIMITS, new Journal(clock), hooks);
+    leases = new Leases(clock, DEFAULT_LIMITS, journal, hooks);
     leases.definePool('accounts', { values: ['ada', 'bob'] });
   });
   const lease = (by: number, test: string, wants: Want[]) =>
@@ -343,6 +345,42 @@ describe('what those who have arrived hold, and others wait for,', () => {
   });
 });
 
+test('the journal tells of those who waited, and how each wait ended', () => {
+  arrive(0, 'a');
+  arrive(1, 'b', { timeoutMs: 1_000 });
+  clock.advance(100);
+  arrive(2, 'c');
+  arrive(0, 'a');
+  arrive(1, 'b');
+  end(1);
+  arrive(0, 'a');
+  arrive(2, 'b', { timeoutMs: 1_000 });
+  sweepAfter(1_100);
+  arrive(0, 'a');
+  arrive(2, 'b');
+  barriers.cancel(sessions[2]!.arrivals[0]!);
+  arrive(0, 'a');
+  barriers.drain();
+  const events = journal.events();
+  expect(events[0]).toMatchObject({
+    type: 'wait',
+    pools: ['barrier:seed'],
+    session: 0,
+    purpose: { test: 'a' },
+    ms: 0,
+  });
+  expect(
+    events.flatMap((event) => (event.type === 'wait_end' ? `${event.ticket} ${event.reason}` : [])),
+  ).toEqual([
+    ...['1 passed', '2 passed'],
+    ...['4 broken', '5 disconnected'],
+    ...['6 broken', '7 timeout'],
+    ...['8 broken', '9 cancelled'],
+    '10 stopped',
+  ]);
+  expect(events.filter(({ type }) => type === 'wait')).toHaveLength(9);
+});
+
 test('at the cap of those who wait nobody new is taken, and who is there waits on', () => {
   for (let i = 0; i < 20; i++) arrive(0, 'a', { name: `name ${i}` });
   expect(refusal(1, 'b')).toMatchObject({ code: 'too_many', details: { maxWaiters: 20 } });
@@ -387,7 +425,7 @@ test('any program: who arrives is told once, with all of its round or with none 
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
       const clock = new FakeClock();
-      const barriers = new Barriers(clock, DEFAULT_LIMITS);
+      const barriers = new Barriers(clock, DEFAULT_LIMITS, new Journal(clock));
       const sessions = Array.from({ length: 4 }, (_, i) => new Session(i, {}));
       const answers: (number | BrokerError)[][] = [];
       /** Who waits, as numbers of arrivals, by name. */

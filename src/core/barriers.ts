@@ -14,6 +14,7 @@ import type { Purpose } from '../protocol/messages.ts';
 import type { Clock } from './clock.ts';
 import { Expiry } from './expiry.ts';
 import { stepName } from './explain.ts';
+import type { Journal, WaitEnd } from './journal.ts';
 import type { Session } from './session.ts';
 import { SlowWaits } from './slow-waits.ts';
 import { type Step, waitersFor } from './wait-graph.ts';
@@ -44,6 +45,8 @@ export interface Party {
 
 /** A party at a barrier where others are missing. */
 export class Arrival {
+  /** Its place in the order of all requests. */
+  readonly ticket: number;
   readonly session: Session;
   readonly party: Party;
   readonly round: Round;
@@ -53,7 +56,15 @@ export class Arrival {
   readonly deadline: number;
   place = -1;
 
-  constructor(session: Session, party: Party, round: Round, outcome: Outcome, now: number) {
+  constructor(
+    ticket: number,
+    session: Session,
+    party: Party,
+    round: Round,
+    outcome: Outcome,
+    now: number,
+  ) {
+    this.ticket = ticket;
     this.session = session;
     this.party = party;
     this.round = round;
@@ -90,15 +101,17 @@ type Leave = 'disconnected' | 'cancelled' | 'timeout';
 export class Barriers {
   readonly #clock: Clock;
   readonly #limits: Limits;
+  readonly #journal: Journal;
   /** Those in which somebody waits. */
   readonly #rounds = new Map<string, Round>();
   readonly #waits = new Expiry<Arrival>(HEARTBEAT_MS);
   readonly #slow = new SlowWaits<Arrival>();
   #stopping = false;
 
-  constructor(clock: Clock, limits: Limits) {
+  constructor(clock: Clock, limits: Limits, journal: Journal) {
     this.#clock = clock;
     this.#limits = limits;
+    this.#journal = journal;
   }
 
   /**
@@ -114,10 +127,11 @@ export class Barriers {
     const known = this.#rounds.get(party.name);
     if (known && known.parties !== party.parties) throw otherParties(known, party.parties);
     const round = known ?? new Round(party);
-    const arrival = new Arrival(session, party, round, outcome, this.#clock.running());
+    const ticket = this.#journal.newTicket();
+    const arrival = new Arrival(ticket, session, party, round, outcome, this.#clock.running());
     const all = [...round.arrivals, arrival];
     if (all.length === round.parties) {
-      this.#end(round);
+      this.#end(round, () => 'passed');
       for (const [place, each] of all.entries()) each.outcome.passed(place);
       return;
     }
@@ -131,6 +145,7 @@ export class Barriers {
     session.arrivals.push(arrival);
     this.#waits.add(arrival);
     this.#slow.add(arrival);
+    this.#journal.waitsAt(barrierName(party.name), ticket, session, party.purpose);
   }
 
   /** Those at which somebody waits. */
@@ -138,6 +153,11 @@ export class Barriers {
     return [...this.#rounds.values()].map(({ name, parties, arrivals }) => {
       return { name, parties, arrived: arrivals.length };
     });
+  }
+
+  /** All who wait. */
+  allWaiting(): Arrival[] {
+    return [...this.#waits];
   }
 
   /** Gives a wait up, which breaks its round. It must still be one of its session's. */
@@ -163,7 +183,7 @@ export class Barriers {
   drain(): void {
     this.#stopping = true;
     for (const round of [...this.#rounds.values()]) {
-      this.#end(round);
+      this.#end(round, () => 'stopped');
       for (const { outcome } of round.arrivals) outcome.refused(stopping());
     }
   }
@@ -171,23 +191,27 @@ export class Barriers {
   #break(by: Arrival, why: Leave, own?: BrokerError): void {
     const { round } = by;
     const error = broken(by, why, this.#clock.running());
-    this.#end(round);
+    this.#end(round, (each) => (each === by ? why : 'broken'));
     for (const each of round.arrivals) {
       if (!each.session.ended) each.outcome.refused(each === by ? own! : error);
     }
   }
 
   /** Nobody waits in it any more. */
-  #end(round: Round): void {
+  #end(round: Round, reason: (arrival: Arrival) => WaitEnd): void {
     this.#rounds.delete(round.name);
     for (const arrival of round.arrivals) {
       this.#waits.remove(arrival);
       this.#slow.remove(arrival);
+      this.#journal.waitEnded(arrival.ticket, reason(arrival));
       const { arrivals } = arrival.session;
       arrivals.splice(arrivals.indexOf(arrival), 1);
     }
   }
 }
+
+/** As the journal and the status have it. */
+export const barrierName = (name: string): string => `barrier:${name}`;
 
 /** A round is as large as those who arrive say, and they must agree. */
 const otherParties = ({ name, parties, arrivals }: Round, asked: number): BrokerError =>

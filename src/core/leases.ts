@@ -55,7 +55,6 @@ export class Leases {
   #settling = false;
   #stopping = false;
   #sessions = 0;
-  #tickets = 0;
   #tokens = 0;
 
   constructor(
@@ -141,7 +140,7 @@ export class Leases {
     }
     const claims = this.#pools.claims(wish.wants);
     const waiter = new Waiter(
-      ++this.#tickets,
+      this.#journal.newTicket(),
       session,
       claims,
       wish,
@@ -480,7 +479,7 @@ export class Leases {
       this.#pass.touch(pool);
       this.#pools.tidy(pool);
     }
-    this.#journal.waitEnded(waiter, reason);
+    this.#journal.waitEnded(waiter.ticket, reason);
   }
 
   /** It has not been answered yet. */

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { BrokerError } from '../protocol/errors.ts';
 import { DEFAULT_LIMITS, HEARTBEAT_MS, PASS_LEAD_MS } from '../protocol/limits.ts';
 import { FakeClock } from './fake-clock.ts';
+import { Journal } from './journal.ts';
 import { type Rate, RateLimits } from './rate-limits.ts';
 import { Session } from './session.ts';
 
@@ -12,6 +13,7 @@ const TWO: Rate = { count: 2, perMs: 1_000 };
 const LONG = 1e9;
 
 let clock: FakeClock;
+let journal: Journal;
 let limits: RateLimits;
 let session: Session;
 /** Of those that were told: when they are due, on the running clock, and what they waited. */
@@ -21,7 +23,8 @@ let slow: string[];
 
 beforeEach(() => {
   clock = new FakeClock();
-  limits = new RateLimits(clock, { ...DEFAULT_LIMITS, maxLeases: 20 });
+  journal = new Journal(clock);
+  limits = new RateLimits(clock, { ...DEFAULT_LIMITS, maxLeases: 20 }, journal);
   session = new Session(1, {});
   told = [];
   refused = [];
@@ -207,6 +210,47 @@ test('who waits for 5 s is told once when it will pass, and who is before it', (
   ]);
 });
 
+describe('the journal', () => {
+  const ends = () =>
+    journal.events().map((event) => {
+      const { type, ms } = event;
+      if (type === 'wait') return [ms, event.ticket, event.pools];
+      return type === 'wait_end' ? [ms, event.ticket, event.reason, event.inMs] : [];
+    });
+
+  test('tells of a pass that was waited for, with its very time, and of none that came at once', () => {
+    const one = { count: 1, perMs: 300 };
+    for (let i = 0; i < 3; i++) ask('api', one);
+    clock.advance(130);
+    limits.sweep();
+    ask('soon', { count: 1, perMs: 150 });
+    ask('soon', { count: 1, perMs: 150 });
+    expect(ends()).toEqual([
+      [0, 2, ['limit:api']],
+      [0, 3, ['limit:api']],
+      [130, 2, 'passed', 170],
+      [130, 5, ['limit:soon']],
+      [130, 5, 'passed', 150],
+    ]);
+    expect(journal.events()[0]).toMatchObject({ session: 1, purpose: {} });
+  });
+
+  test('tells of each wait that had another end, which that was', () => {
+    const other = new Session(2, {});
+    const one = { count: 1, perMs: 9_000 };
+    for (const by of [session, session, other, session]) ask('api', one, LONG, by);
+    limits.cancel(session.turns[0]!);
+    other.ended = true;
+    limits.endSession(other);
+    limits.drain();
+    expect(ends().slice(3)).toEqual([
+      [0, 2, 'cancelled', undefined],
+      [0, 3, 'disconnected', undefined],
+      [0, 4, 'stopped', undefined],
+    ]);
+  });
+});
+
 describe('a pass beyond the timeout', () => {
   test('is refused, with when it would be and how many are before it; nothing is spent', () => {
     for (let i = 0; i < 5; i++) ask();
@@ -301,7 +345,7 @@ test('any program: never more in any window, first come first served, no later t
   fc.assert(
     fc.property(program, ({ count, perMs, asks }) => {
       const clock = new FakeClock();
-      const limits = new RateLimits(clock, DEFAULT_LIMITS);
+      const limits = new RateLimits(clock, DEFAULT_LIMITS, new Journal(clock));
       const session = new Session(1, {});
       /** Those that were told, in order; when their clients pass, on their clocks; and those that wait. */
       const due: number[] = [];

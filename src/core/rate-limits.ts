@@ -4,6 +4,7 @@ import { HEARTBEAT_MS, type Limits, PASS_LEAD_MS } from '../protocol/limits.ts';
 import type { Purpose } from '../protocol/messages.ts';
 import type { Clock } from './clock.ts';
 import { Expiry } from './expiry.ts';
+import type { Journal, WaitEnd } from './journal.ts';
 import type { Session } from './session.ts';
 import { SlowWaits } from './slow-waits.ts';
 
@@ -35,14 +36,26 @@ export interface Ask {
 
 /** A request for a pass that has not been told its time. */
 export class Turn {
+  /** Its place in the order of all requests. */
+  readonly ticket: number;
   readonly session: Session;
   readonly ask: Ask;
   readonly limit: RateLimit;
   readonly outcome: Outcome;
   /** On the running clock. */
   readonly since: number;
+  /** It was not due when it was asked for: the journal tells of it. */
+  waits = false;
 
-  constructor(session: Session, ask: Ask, limit: RateLimit, outcome: Outcome, now: number) {
+  constructor(
+    ticket: number,
+    session: Session,
+    ask: Ask,
+    limit: RateLimit,
+    outcome: Outcome,
+    now: number,
+  ) {
+    this.ticket = ticket;
     this.session = session;
     this.ask = ask;
     this.limit = limit;
@@ -108,6 +121,7 @@ class RateLimit {
 export class RateLimits {
   readonly #clock: Clock;
   readonly #bounds: Limits;
+  readonly #journal: Journal;
   readonly #limits = new Map<string, RateLimit>();
   /** Those for which somebody waits. */
   readonly #queued = new Set<RateLimit>();
@@ -117,9 +131,10 @@ export class RateLimits {
   #remembered = 0;
   #stopping = false;
 
-  constructor(clock: Clock, bounds: Limits) {
+  constructor(clock: Clock, bounds: Limits, journal: Journal) {
     this.#clock = clock;
     this.#bounds = bounds;
+    this.#journal = journal;
   }
 
   /**
@@ -147,13 +162,18 @@ export class RateLimits {
       const what = `${this.#remembered} passes of rate limits are remembered already`;
       throw tooMany(what, 'maxLeases', this.#bounds);
     }
-    const turn = new Turn(session, ask, limit, outcome, now);
+    const ticket = this.#journal.newTicket();
+    const turn = new Turn(ticket, session, ask, limit, outcome, now);
     this.#remembered++;
     this.#limits.set(name, limit);
     limit.queue.add(turn);
     session.turns.push(turn);
     this.#queued.add(limit);
     this.#slow.add(turn);
+    if (due > now) {
+      turn.waits = true;
+      this.#journal.waitsAt(limitName(name), ticket, session, ask.purpose);
+    }
     this.#serve(limit, now);
   }
 
@@ -165,15 +185,23 @@ export class RateLimits {
       .map((limit) => ({ name: limit.name, rate: limit.rate, waiting: limit.waitingAt(now) }));
   }
 
+  /** All who wait, each with how long still. */
+  allWaiting(): { turn: Turn; inMs: number }[] {
+    const now = this.#clock.running();
+    return [...this.#queued].flatMap((limit) =>
+      [...limit.queue].map((turn, before) => ({ turn, inMs: limit.dueBehind(before, now) - now })),
+    );
+  }
+
   /** Gives a wait up. It must still be one of its session's. */
   cancel(turn: Turn): void {
-    this.#giveUp(turn);
+    this.#giveUp(turn, 'cancelled');
     turn.outcome.refused(cancelled());
   }
 
   /** Ends what the session waits for. To be called when it has ended. */
   endSession({ turns }: Session): void {
-    while (turns[0]) this.#giveUp(turns[0]);
+    while (turns[0]) this.#giveUp(turns[0], 'disconnected');
   }
 
   /** Tells those their times who come soon, and those who wait long; forgets the names whose windows are over. */
@@ -189,7 +217,7 @@ export class RateLimits {
     this.#stopping = true;
     for (const { queue } of this.#queued) {
       for (const turn of queue) {
-        this.#giveUp(turn);
+        this.#giveUp(turn, 'stopped');
         turn.outcome.refused(stopping());
       }
     }
@@ -211,14 +239,16 @@ export class RateLimits {
       const due = limit.dueBehind(0, now);
       if (due - now > PASS_LEAD_MS) return;
       this.#leave(turn);
+      if (turn.waits) this.#journal.waitEnded(turn.ticket, 'passed', due - now);
       limit.times.push(due);
       this.#over.move(limit, due + limit.rate.perMs);
       turn.outcome.passes(due - now, due - turn.since);
     }
   }
 
-  #giveUp(turn: Turn): void {
+  #giveUp(turn: Turn, reason: WaitEnd): void {
     this.#leave(turn);
+    this.#journal.waitEnded(turn.ticket, reason);
     this.#remembered--;
   }
 
@@ -236,6 +266,9 @@ export class RateLimits {
     this.#remembered -= times.length;
   }
 }
+
+/** As the journal and the status have it. */
+export const limitName = (name: string): string => `limit:${name}`;
 
 /** Told once, while it waits. */
 function stillWaiting(turn: Turn, now: number): string {

@@ -18,15 +18,16 @@ let house: House;
 beforeEach(() => {
   const config = resolveConfig({ waitTimeout: 1_500 }, 'test');
   clock = new FakeClock();
+  const journal = new Journal(clock);
   house = {
     config,
     pools: new Map(),
-    leases: new Leases(clock, config.limits, new Journal(clock), {
+    leases: new Leases(clock, config.limits, journal, {
       check() {},
       reset() {},
       quarantined() {},
     }),
-    barriers: new Barriers(clock, config.limits),
+    barriers: new Barriers(clock, config.limits, journal),
   } as unknown as House;
 });
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { resolveConfig } from '../../config/check.ts';
 import { FakeClock } from '../../core/fake-clock.ts';
+import { Journal } from '../../core/journal.ts';
 import { RateLimits } from '../../core/rate-limits.ts';
 import { Session as CoreSession } from '../../core/session.ts';
 import type { BrokerError } from '../../protocol/errors.ts';
@@ -23,7 +24,7 @@ beforeEach(() => {
   said = [];
   told = [];
   session = {
-    house: { config, rateLimits: new RateLimits(clock, config.limits) },
+    house: { config, rateLimits: new RateLimits(clock, config.limits, new Journal(clock)) },
     core: new CoreSession(1, {}),
     calls: new Map(),
     tell: (event: BrokerEvent) => told.push(event),
