@@ -825,6 +825,11 @@ export const MUTANTS = [
     ['fixtures/scope.test.ts'],
     [
       [
+        'tells long waits without the name of their test',
+        'onNotice: (message: string) => console.warn(`ephemeral-broker: ${this.title}: ${message}`),',
+        '',
+      ],
+      [
         'blames no lack of time where a limit does',
         'error.details.waitedMs ?? error.details.waitMs',
         'error.details.waitedMs',
