@@ -372,49 +372,87 @@ export const MUTANTS = [
     ['names holders without end', 'const lines = held\n    .slice(0, NAMED)', 'const lines = held'],
   ]),
   ...core('rate-limits', [
+    ['lets a window through too early', ': barring + perMs', ': barring + perMs - 1'],
+    ['lets all through', ': barring + perMs', ': now'],
+    ['is a bucket of one more', '(waiting % count) - count]', '(waiting % count) - count - 1]'],
     [
-      'lets a window through too early',
-      'Math.max(now, barring + rate.perMs)',
-      'Math.max(now, barring + rate.perMs - 1)',
+      'foretells without those that wait',
+      'limit.dueBehind(limit.queue.size, now)',
+      'limit.dueBehind(0, now)',
     ],
-    ['lets all through', 'Math.max(now, barring + rate.perMs)', 'now'],
-    ['is a bucket of one more', 'times.at(-rate.count)', 'times.at(-rate.count - 1)'],
-    ['gives times that have passed', 'Math.max(now, barring + rate.perMs)', 'barring + rate.perMs'],
+    ['tells the journal of who passes at once', 'if (due > now) {', 'if (due >= now) {'],
+    ['tells the journal when a pass is told, not when it is', "'passed', due - now)", "'passed')"],
+    [
+      'tells the journal the end of no wait for a pass',
+      "if (turn.waits) this.#journal.waitEnded(turn.ticket, 'passed', due - now);",
+      '',
+    ],
+    [
+      'tells the journal the end of no wait that is given up',
+      'this.#journal.waitEnded(turn.ticket, reason);',
+      '',
+    ],
+    ['tells nobody that it takes long', 'this.#slow.sweep(now,', 'this.#slow.sweep(-1,'],
+    ['tells who gave up that it waits', 'this.#slow.remove(turn);', ''],
+    ['tells times as soon as they are asked for', 'if (due - now > PASS_LEAD_MS) return;', ''],
+    ['tells times only when they are due', 'due - now > PASS_LEAD_MS', 'due - now > 0'],
+    ['lets who gives up keep its turn', 'limit.queue.delete(turn);', ''],
+    [
+      'counts who gave up as remembered',
+      'this.#leave(turn);\n    this.#remembered--;',
+      'this.#leave(turn);',
+    ],
+    [
+      'leaves what an ended session has waited for',
+      'while (turns[0]) this.',
+      'if (turns[0]) this.',
+    ],
+    ['stops and tells nobody', 'turn.outcome.refused(stopping());', ''],
+    ['takes requests while it stops', 'if (this.#stopping) throw stopping();', ''],
+    [
+      'takes requests of an ended session',
+      "if (session.ended) throw new BrokerError('closed'",
+      "if (timeoutMs < 0) throw new BrokerError('closed'",
+    ],
     [
       'counts the sleep of the machine, which clients have still before them',
       'const now = this.#clock.running();\n    const known',
       'const now = this.#clock.elapsed();\n    const known',
     ],
-    ['forgets passes of the window', 'time + limit.rate.perMs > now', 'time > now'],
+    ['forgets passes of the window', 'time + this.rate.perMs > now', 'time > now'],
     [
       'remembers a pass beyond its window',
-      'time + limit.rate.perMs > now);',
-      'time + limit.rate.perMs >= now);',
+      'time + this.rate.perMs > now);',
+      'time + this.rate.perMs >= now);',
     ],
     [
       'spends what it refuses',
       'if (due - now > timeoutMs) throw',
-      'times.push(due);\n    if (due - now > timeoutMs) throw',
+      'limit.times.push(due);\n    if (due - now > timeoutMs) throw',
     ],
     ['refuses what is in time', 'if (due - now > timeoutMs)', 'if (due - now >= timeoutMs)'],
     ['takes another count', 'known.rate.count !== rate.count || ', ''],
     ['takes another stretch', ' || known.rate.perMs !== rate.perMs', ''],
     [
       'keeps a rate whose windows are over',
-      'if (limit.deadline <= now) {',
-      'if (limit.deadline < 0) {',
+      'if (limit.deadline > now) return limit;',
+      'if (limit.deadline > 0) return limit;',
     ],
     [
       'forgets a name before its last window',
-      'this.#over.move(limit, due + rate.perMs)',
-      'this.#over.move(limit, now + rate.perMs)',
+      'this.#over.move(limit, due + limit.rate.perMs)',
+      'this.#over.move(limit, now + limit.rate.perMs)',
     ],
     [
       'bounds no passes',
       'if (this.#remembered >= this.#bounds.maxLeases) {',
       'if (this.#remembered < 0) {',
     ],
-    ['counts passes that are forgotten', 'this.#remembered -= past;', ''],
+    [
+      'counts passes that are forgotten',
+      'this.#remembered -= limit.forgetPast(now);',
+      'limit.forgetPast(now);',
+    ],
     ['counts passes of names that are forgotten', 'this.#remembered -= times.length;', ''],
     [
       'counts past ones as waiting',
@@ -422,7 +460,32 @@ export const MUTANTS = [
       'times.filter((time) => time >= 0)',
     ],
   ]),
+  ...core('slow-waits', [
+    ['tells who waits no more', 'this.#untold.delete(waiting);\n  }\n\n', '}\n\n'],
+    ['tells too early', 'now - waiting.since < NOTICE_MS', 'now < waiting.since'],
+    ['tells again and again', 'this.#untold.delete(waiting);\n      tell', 'tell'],
+    ['tells thousands at once', ' || left-- === 0', ''],
+  ]),
   ...core('barriers', [
+    [
+      'tells the journal of who completes a round that it waits',
+      'if (party.timeoutMs === 0) throw',
+      'this.#journal.waitsAt(barrierName(party.name), ticket, session, party.purpose);\n    if (party.timeoutMs === 0) throw',
+    ],
+    [
+      'tells the journal the end of no wait',
+      'this.#journal.waitEnded(arrival.ticket, reason(arrival));',
+      '',
+    ],
+    ['tells the journal that all of a round broke it', "each === by ? why : 'broken'", 'why'],
+    ['tells nobody that it takes long', 'this.#slow.sweep(now,', 'this.#slow.sweep(-1,'],
+    ['tells who has passed that it waits', 'this.#slow.remove(arrival);', ''],
+    [
+      'names nobody who waits for what they hold',
+      'if (blocked.length > 0) {',
+      'if (blocked.length < 0) {',
+    ],
+    ['names those without end', 'if (steps.push(step) === NAMED) break;', 'steps.push(step);'],
     [
       'lets one too few through',
       'all.length === round.parties',
@@ -500,13 +563,19 @@ export const MUTANTS = [
   ),
   ...of(
     'src/broker/handlers/leases.ts',
-    ['src/broker/handlers/barriers.test.ts'],
-    [['cancels no wait at a barrier', 'if (arrival) session.house.barriers.cancel(arrival);', '']],
+    ['src/broker/handlers/barriers.test.ts', 'src/broker/handlers/limits.test.ts'],
+    [
+      ['cancels no wait at a barrier', 'if (arrival) session.house.barriers.cancel(arrival);', ''],
+      ['cancels no wait for a pass', 'if (turn) session.house.rateLimits.cancel(turn);', ''],
+    ],
   ),
   ...of(
     'src/broker/handlers/waiting.ts',
-    ['src/broker/handlers/barriers.test.ts'],
-    [['knows no ids of arrivals', ' && !arrivalOf(session, id)', '']],
+    ['src/broker/handlers/barriers.test.ts', 'src/broker/handlers/limits.test.ts'],
+    [
+      ['knows no ids of arrivals', ' ?? arrivalOf(session, id)', ''],
+      ['knows no ids of those that wait for a pass', ' ?? turnOf(session, id)', ''],
+    ],
   ),
   ...of(
     'src/broker/session.ts',
@@ -517,6 +586,7 @@ export const MUTANTS = [
         'this.house.barriers.endSession(this.#core);',
         '',
       ],
+      ['keeps the turns of who has died', 'this.house.rateLimits.endSession(this.#core);', ''],
     ],
   ),
   ...of(
@@ -525,12 +595,13 @@ export const MUTANTS = [
     [
       ['stops and leaves who waits at a barrier', 'this.#house.barriers.drain();', ''],
       ['lets nobody at a barrier time out', 'this.#house.barriers.sweep();', ''],
+      ['stops and leaves who waits for a pass', 'this.#house.rateLimits.drain();', ''],
     ],
   ),
   ...client('synchronizers', [
     ['wakes at once', 'if (left > 0) {', 'if (left > 1e9) {'],
     ['begins to sleep when its client has closed', "this.check('', signal);", ''],
-    ['has the stack of a socket', 'await traced(reserved)', 'await reserved'],
+    ['has the stack of a socket', 'await traced(asked)', 'await asked'],
   ]),
   ...of(
     'src/client/waits.ts',
@@ -822,6 +893,11 @@ export const MUTANTS = [
     'fixtures/scope.ts',
     ['fixtures/scope.test.ts'],
     [
+      [
+        'tells long waits without the name of their test',
+        'onNotice: (message: string) => console.warn(`ephemeral-broker: ${this.title}: ${message}`),',
+        '',
+      ],
       [
         'blames no lack of time where a limit does',
         'error.details.waitedMs ?? error.details.waitMs',

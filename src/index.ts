@@ -8,6 +8,7 @@ export type {
   CallOptions,
   LeaseOptions,
   LockOptions,
+  NoticedOptions,
   Pattern,
   PoolLeaseOptions,
   PurposefulOptions,

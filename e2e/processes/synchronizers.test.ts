@@ -101,3 +101,18 @@ test('a barrier of four is broken by the SIGKILL of one: the others are told at 
   );
   expect(places.sort()).toEqual([0, 1, 2, 3]);
 });
+
+test('a party that never arrives since another holds what it waits for is named after 5 s', async () => {
+  const host = await startHost();
+  const [buys, sells] = await start(host, 2);
+  const told = buys!.ask<string>('arriveWithLock', 'db', 'seed', {
+    parties: 2,
+    purpose: { test: 'buys' },
+  });
+  await buys!.ask('begin', 'elsewhere', { parties: 9 });
+  const lock = sells!.ask('lock', 'db', { purpose: { test: 'sells' } });
+  expect(await told).toContain(
+    `e2e worker 1 (pid ${sells!.pid}), test 'sells' waits for lock 'db'; lock:db is held by e2e worker 0 (pid ${buys!.pid}), test 'buys', for `,
+  );
+  await lock;
+});

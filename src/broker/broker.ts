@@ -115,8 +115,8 @@ export class Broker implements Extensible {
       clock,
       store,
       leases,
-      rateLimits: new RateLimits(clock, config.limits),
-      barriers: new Barriers(clock, config.limits),
+      rateLimits: new RateLimits(clock, config.limits, journal),
+      barriers: new Barriers(clock, config.limits, journal),
       extensions,
     };
     const sessions = new Set<Session>();
@@ -178,6 +178,7 @@ export class Broker implements Extensible {
     clearInterval(this.#heartbeat);
     this.#house.leases.drain();
     this.#house.barriers.drain();
+    this.#house.rateLimits.drain();
     this.#house.extensions.stop();
     for (const session of this.#sessions) session.giveUp(stopping());
     for (const session of this.#sessions) {

@@ -48,8 +48,8 @@ function open(config: BrokerConfig = {}, more: Record<string, Handler> = {}) {
     clock,
     store,
     leases,
-    rateLimits: new RateLimits(clock, resolved.limits),
-    barriers: new Barriers(clock, resolved.limits),
+    rateLimits: new RateLimits(clock, resolved.limits, journal),
+    barriers: new Barriers(clock, resolved.limits, journal),
     extensions,
   };
   const outbox = new Outbox();

@@ -85,6 +85,7 @@ export class Session implements Receiver {
     this.giveUp(cancelled());
     this.house.leases.endSession(this.#core);
     this.house.barriers.endSession(this.#core);
+    this.house.rateLimits.endSession(this.#core);
   }
 
   /** Ends what waits outside of the core. */

@@ -31,17 +31,27 @@ test('a run tells its story: who comes, waits, gets what, gives it back, goes; a
   const second = client.lease('accounts');
   await first.release();
   await (await second).retire('worn out');
+  const rate = { count: 1, per: 150 };
+  await Promise.all([client.limit('api', rate), client.limit('api', rate)]);
+  const waits = client.barrier('seed', { parties: 2, purpose: { test: 'seeds' } });
+  await Promise.all([waits, client.barrier('seed', { parties: 2 })]);
   await client.close();
   await broker.stop();
   const lines = told.trim().split('\n');
   expect(lines.map((line) => line.replace(/\d+(\.\d+)? m?s/g, 'T'))).toEqual([
     'ephemeral-broker +T vitest worker 7 (pid 9) [1] has come',
-    "ephemeral-broker +T vitest worker 7 (pid 9), test 'buys�[31m' [1] gets accounts[0] (request 1, lease accounts#1)",
+    expect.stringMatching(
+      /worker 7 \(pid 9\), test 'buys�\[31m' \[1\] gets accounts\[0\]( after T)? \(request 1, lease accounts#1\)$/,
+    ),
     'ephemeral-broker +T vitest worker 7 (pid 9) [1] waits for accounts (request 2)',
     'ephemeral-broker +T lease accounts#1 ends: released, held for T',
     expect.stringMatching(/gets accounts\[0\]( after T)? \(request 2, lease accounts#2\)$/),
     'ephemeral-broker +T lease accounts#2 ends: retired (worn out), held for T',
     'ephemeral-broker +T accounts[0] is retired',
+    'ephemeral-broker +T vitest worker 7 (pid 9) [1] waits for limit:api (request 4)',
+    'ephemeral-broker +T request 4 waits no more: passed, in T',
+    "ephemeral-broker +T vitest worker 7 (pid 9), test 'seeds' [1] waits for barrier:seed (request 5)",
+    'ephemeral-broker +T request 5 waits no more: passed',
     'ephemeral-broker +T vitest worker 7 (pid 9) [1] has gone',
   ]);
   expect(told).not.toContain('hunter2');

@@ -32,7 +32,7 @@ function textOf(event: JournalEvent, who: (session: number, purpose?: Purpose) =
     case 'wait':
       return `${who(event.session, event.purpose)} waits for ${event.pools.join(', ')} (request ${event.ticket})`;
     case 'wait_end':
-      return `request ${event.ticket} waits no more: ${event.reason}`;
+      return `request ${event.ticket} waits no more: ${event.reason}${event.inMs ? `, in ${formatMs(event.inMs)}` : ''}`;
     case 'grant': {
       const things = event.resources.map(({ pool, resource }) => `${pool}[${resource}]`);
       const waited = event.waitedMs > 0 ? ` after ${formatMs(event.waitedMs)}` : '';

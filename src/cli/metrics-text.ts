@@ -22,7 +22,11 @@ export function metricsText({ pools, limits, barriers, totals }: Status): string
     ...family('limit_waiting', 'Passes of a rate limit that are yet to come.', passes),
     ...family('barrier_arrived', 'Parties that wait at a barrier.', arrived),
     ...family('leases', 'Leases held.', [sample('leases', {}, totals.leases)]),
-    ...family('waiters', 'Requests that wait for leases.', [sample('waiters', {}, totals.waiters)]),
+    ...family(
+      'waiters',
+      'Requests that wait for leases, at barriers, or for passes of rate limits.',
+      [sample('waiters', {}, totals.waiters)],
+    ),
     ...family('values', 'Values in the store.', [sample('values', {}, totals.keys)]),
   ]
     .map((line) => `${line}\n`)

@@ -4,7 +4,7 @@ import { jsonText } from '../protocol/json.ts';
 import { DEFAULT_LIMITS, MAX_SCOPES } from '../protocol/limits.ts';
 import { LOCK_MODES, type LockMode } from '../protocol/messages.ts';
 import { checkOptions } from '../protocol/options.ts';
-import { checkSignal, text } from './fields.ts';
+import { checkOnNotice, checkSignal, text } from './fields.ts';
 import { enclosingBlocks } from './flow.ts';
 import type { LeaseOptions, LockOptions, Pattern, PoolOptions, Scopes, Want } from './options.ts';
 
@@ -130,10 +130,7 @@ function check(options: LeaseOptions | undefined, known: readonly string[]): voi
   if (options === undefined) return;
   checkOptions(options, known);
   checkSignal(options.signal);
-  const { onNotice } = options;
-  if (onNotice !== undefined && typeof onNotice !== 'function') {
-    throw badOption('onNotice', 'a function', onNotice);
-  }
+  checkOnNotice(options.onNotice);
 }
 
 function poolText({ where, not, count, prefer }: PoolOptions, at: string): string {

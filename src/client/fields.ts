@@ -29,6 +29,11 @@ export function checkSignal(signal: unknown): void {
   throw badOption('signal', 'an AbortSignal', signal);
 }
 
+export function checkOnNotice(onNotice: unknown): void {
+  if (onNotice === undefined || typeof onNotice === 'function') return;
+  throw badOption('onNotice', 'a function', onNotice);
+}
+
 export function purposeText(purpose: Purpose): string {
   if (typeof purpose !== 'object' || purpose === null) {
     throw badOption('purpose', 'an object { file, test }', purpose);

@@ -136,6 +136,12 @@ export interface PurposefulOptions extends WaitOptions {
   purpose?: Purpose | undefined;
 }
 
+/** Of a wait that may take long. */
+export interface NoticedOptions extends PurposefulOptions {
+  /** Told once where it takes long: who is there, or when it will end. Default: a warning of the process. */
+  onNotice?: LeaseOptions['onNotice'];
+}
+
 /** What bounds waits. `what`, as people say it: `barrier 'seed'`. */
 export interface Bounded {
   bounded<T, O extends WaitOptions>(

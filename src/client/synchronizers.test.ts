@@ -62,16 +62,40 @@ describe('limit', () => {
     }
   });
 
-  test('that is aborted while it waits rejects with the reason, and is spent', async () => {
+  test('that is aborted while it waits rejects with the reason, and costs nothing', async () => {
     const rate = { count: 1, per: '50s' };
+    await client.limit('api', rate);
+    const abort = new AbortController();
+    const waiting = ending(client.limit('api', { ...rate, signal: abort.signal }));
+    await settled();
+    expect((await client.status()).limits).toMatchObject([{ name: 'api', waiting: 1 }]);
+    abort.abort('enough');
+    expect(await waiting).toBe('enough');
+    const error = await ending(client.limit('api', { ...rate, timeout: '30s' }));
+    expect(error.details).toMatchObject({ place: 0 });
+  });
+
+  test('that has its time is given up by its signal, and is spent', async () => {
+    const rate = { count: 1, per: 150 };
     await client.limit('api', rate);
     const abort = new AbortController();
     const waiting = ending(client.limit('api', { ...rate, signal: abort.signal }));
     await settled();
     abort.abort('enough');
     expect(await waiting).toBe('enough');
-    const error = await ending(client.limit('api', { ...rate, timeout: '55s' }));
-    expect(error.details).toMatchObject({ place: 1 });
+    expect((await client.limit('api', rate)).waitedMs).toBeGreaterThan(150);
+  });
+
+  test('waits no more where its process dies: those behind it come earlier', async () => {
+    const { connection } = await stranger('1');
+    const fields = '"action":"limit","name":"api","count":1,"per":50000';
+    await client.limit('api', { count: 1, per: '50s' });
+    connection.request(fields).catch(() => {});
+    await connection.request('"action":"ping"');
+    connection.close();
+    await vi.waitFor(async () => {
+      expect((await client.status()).limits).toMatchObject([{ waiting: 0 }]);
+    });
   });
 
   test('that is aborted before is not reserved', async () => {
@@ -95,20 +119,25 @@ describe('limit', () => {
 
   test('that has its answer when its client closes does not begin to wait', async () => {
     const other = await connect({ pipe: broker.pipe, secret: broker.secret });
-    const rate = { count: 1, per: '50s' };
+    const rate = { count: 1, per: 150 };
     await other.limit('api', rate);
     const waiting = ending(other.limit('api', rate));
     await other.close();
     expect((await waiting).code).toBe('closed');
   });
 
-  test('waits on where the broker ends: its pass is reserved', async () => {
-    const rate = { count: 1, per: 400 };
-    await client.limit('api', rate);
-    const waiting = client.limit('api', rate);
+  test('ends with the broker, but for one that has its time', async () => {
+    const [soon, late] = [
+      { count: 1, per: 150 },
+      { count: 1, per: '50s' },
+    ];
+    await Promise.all([client.limit('soon', soon), client.limit('late', late)]);
+    const passes = client.limit('soon', soon);
+    const waits = ending(client.limit('late', late));
     await settled();
     await broker.stop();
-    expect((await waiting).waitedMs).toBeGreaterThan(0);
+    expect((await waits).code).toBe('stopping');
+    expect((await passes).waitedMs).toBeGreaterThan(0);
   });
 });
 
@@ -193,6 +222,27 @@ describe('barrier', () => {
   });
 });
 
+test('notices of a wait are told to its listener, while it lasts', async () => {
+  // biome-ignore lint/complexity/useLiteralKeys: it is protected
+  const { notices } = client['link'].connection;
+  const told: string[] = [];
+  const onNotice = (message: string, notice: string) => told.push(`${notice}: ${message}`);
+  const abort = new AbortController();
+  const options = { onNotice, signal: abort.signal };
+  await client.limit('api', { count: 1, per: '50s', onNotice });
+  const waits = [
+    ending(client.barrier('seed', { parties: 3, ...options })),
+    ending(client.limit('api', { count: 1, per: '50s', ...options })),
+  ];
+  await settled();
+  for (const tell of notices.values()) tell('it takes long', 'slow');
+  expect(told).toEqual(['slow: it takes long', 'slow: it takes long']);
+  abort.abort('enough');
+  expect(await Promise.all(waits)).toEqual(['enough', 'enough']);
+  await ending(client.barrier('seed', { parties: 3, timeout: 0, onNotice }));
+  expect(notices.size).toBe(0);
+});
+
 test('what bounds a client’s leases bounds these waits, and is told what they are', async () => {
   const asked: [string, object][] = [];
   const bounding = client.within({
@@ -222,6 +272,7 @@ test.each<[string, () => Promise<unknown>]>([
   ['per', () => client.limit('api', { count: 1, per: '1' })],
   ['permits', () => client.limit('api', { count: 1, per: 1, permits: 1 } as never)],
   ['timeout', () => client.limit('api', { count: 1, per: 1, timeout: -1 })],
+  ['onNotice', () => client.limit('api', { count: 1, per: 1, onNotice: 'x' as never })],
   ['signal', () => client.limit('api', { count: 1, per: 1, signal: 1 } as never)],
   ['name', () => client.barrier(1 as never, { parties: 2 })],
   ['options', () => client.barrier('seed', 2 as never)],

@@ -1,14 +1,14 @@
 import { MAX_POOL_SIZE } from '../config/pools.ts';
 import { type Duration, durationMs } from '../protocol/duration.ts';
 import { badOption, quoted } from '../protocol/errors.ts';
-import { text } from './fields.ts';
-import type { PurposefulOptions, WaitOptions } from './options.ts';
+import { checkOnNotice, text } from './fields.ts';
+import type { NoticedOptions } from './options.ts';
 import { clearTimer, now, setTimer } from './real-time.ts';
 import { traced } from './traced.ts';
 import { checkWait, Waits } from './waits.ts';
 
 /** A rate, and how long to wait for a pass. */
-export interface LimitOptions extends WaitOptions {
+export interface LimitOptions extends NoticedOptions {
   /** How many may pass in any stretch of `per`: from 1 to 10,000. */
   count: number;
   /** At least 1 ms, at most 24 days. */
@@ -17,11 +17,11 @@ export interface LimitOptions extends WaitOptions {
 
 /** A pass of a rate limit. */
 export interface Pass {
-  /** Milliseconds from the broker's answer to its time; 0: at once. */
+  /** Milliseconds from the asking to its time; 0: at once. */
   waitedMs: number;
 }
 
-export interface BarrierOptions extends PurposefulOptions {
+export interface BarrierOptions extends NoticedOptions {
   /** How many must arrive: from 1 to 10,000. */
   parties: number;
 }
@@ -33,25 +33,22 @@ export abstract class Synchronizers extends Waits {
    * first come, first served. A sliding window, kept exactly; a token bucket would let up to twice
    * as many through.
    *
-   * The pass is reserved when this is called. One that is aborted meanwhile is spent.
+   * One that is aborted while it waits costs nothing, but in the last 200 ms before its turn: then it
+   * is spent.
    *
    * @throws BrokerError `wait_timeout`, at once, where it would have to wait longer than `timeout`
    * (the config's `waitTimeout` unless given): then nothing is spent. `config_mismatch` where others
-   * use that name with another `count` or `per`; `too_many`.
+   * use that name with another `count` or `per`; `stopping`, `too_many`.
    */
   async limit(name: string, options: LimitOptions): Promise<Pass> {
-    checkWait(options, ['count', 'per']);
+    checkNoticed(options, ['count', 'per']);
     const { count, per, ...rest } = options;
     const fields = `"action":"limit","name":${text(name, 'name')},"count":${upTo(count, 'count')},"per":${durationMs(per, 'per')}`;
     return await this.bounds.bounded(`limit ${quoted(name)}`, rest, async (bounded) => {
-      const reserved = this.request(
-        () => this.waiting(fields, bounded).line,
-        (reply) => reply.waitMs as number,
-        bounded,
-      );
-      const waitedMs = await traced(reserved);
-      if (waitedMs > 0) await this.#sleep(waitedMs, bounded.signal);
-      return { waitedMs };
+      const asked = this.ask(fields, bounded, (reply) => reply);
+      const { waitMs, waitedMs } = await traced(asked);
+      if ((waitMs as number) > 0) await this.#sleep(waitMs as number, bounded.signal);
+      return { waitedMs: waitedMs as number };
     });
   }
 
@@ -64,7 +61,7 @@ export abstract class Synchronizers extends Waits {
    * number of parties; `stopping`, `too_many`.
    */
   async barrier(name: string, options: BarrierOptions): Promise<number> {
-    checkWait(options, ['parties', 'purpose']);
+    checkNoticed(options, ['parties']);
     const { parties, ...rest } = options;
     const fields = `"action":"barrier","name":${text(name, 'name')},"parties":${upTo(parties, 'parties')}`;
     return await this.wait(
@@ -97,6 +94,11 @@ export abstract class Synchronizers extends Waits {
       rest();
     });
   }
+}
+
+function checkNoticed(options: NoticedOptions, own: readonly string[]): void {
+  checkWait(options, [...own, 'purpose', 'onNotice']);
+  checkOnNotice(options.onNotice);
 }
 
 function upTo(count: unknown, name: string): number {

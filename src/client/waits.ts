@@ -1,9 +1,9 @@
 import { durationMs } from '../protocol/duration.ts';
-import { type BrokerError, closed } from '../protocol/errors.ts';
+import { type BrokerError, closed, warn } from '../protocol/errors.ts';
 import type { Reply } from '../protocol/messages.ts';
 import { checkOptions } from '../protocol/options.ts';
 import { checkSignal, purposeText } from './fields.ts';
-import type { Bounded, PurposefulOptions, WaitOptions } from './options.ts';
+import type { Bounded, NoticedOptions, PurposefulOptions, WaitOptions } from './options.ts';
 import { traced } from './traced.ts';
 import { Values } from './values.ts';
 
@@ -22,9 +22,7 @@ export abstract class Waits extends Values {
     options: PurposefulOptions,
     pick: (reply: Reply) => T,
   ): Promise<T> {
-    return this.bounds.bounded(what, options, (bounded) =>
-      traced(this.#ask(fields, bounded, pick)),
-    );
+    return this.bounds.bounded(what, options, (bounded) => traced(this.ask(fields, bounded, pick)));
   }
 
   /** The request with how long it may wait. */
@@ -66,27 +64,33 @@ export abstract class Waits extends Values {
     for (const giveUp of [...this.#waits]) giveUp(closed());
   }
 
-  #ask<T>(fields: string, options: PurposefulOptions, pick: (reply: Reply) => T): Promise<T> {
+  /** As `wait`, for who bounds it, and traces its errors. */
+  protected ask<T>(fields: string, options: NoticedOptions, pick: (reply: Reply) => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      const { purpose, signal } = options;
+      const { purpose, signal, onNotice = warn } = options;
       const { connection } = this.link;
       const about = purpose === undefined ? '' : `,"purpose":${purposeText(purpose)}`;
       const { line, waitMs } = this.waiting(fields + about, options);
       this.check(line, signal);
       const cancel = () => connection.tell(`"action":"cancel","request":${id}`);
-      const settled = this.givenUpBy(signal, (reason) => {
+      const ended = this.givenUpBy(signal, (reason) => {
+        connection.notices.delete(id);
         cancel();
         reject(reason);
       });
+      const settle = () => {
+        connection.notices.delete(id);
+        ended();
+      };
       const id = connection.send(
         line,
         {
           resolve: (reply) => {
-            settled();
+            settle();
             resolve(pick(reply));
           },
           reject: (error) => {
-            settled();
+            settle();
             // When it wakes, it is to know that nobody waits any more.
             if ((error as BrokerError).code === 'broker_unresponsive') cancel();
             reject(error);
@@ -94,6 +98,7 @@ export abstract class Waits extends Values {
         },
         waitMs,
       );
+      connection.notices.set(id, onNotice);
     });
   }
 }

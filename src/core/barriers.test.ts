@@ -2,27 +2,35 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { BrokerError } from '../protocol/errors.ts';
 import { DEFAULT_LIMITS, HEARTBEAT_MS } from '../protocol/limits.ts';
+import type { Purpose } from '../protocol/messages.ts';
 import { Barriers, type Party } from './barriers.ts';
+import type { Want } from './claim.ts';
 import { FakeClock } from './fake-clock.ts';
+import { Journal } from './journal.ts';
+import { Leases } from './leases.ts';
 import { Session } from './session.ts';
 
 /** Programs; a soak asks for more. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 10_000) / 5;
 
 let clock: FakeClock;
+let journal: Journal;
 let barriers: Barriers;
 let sessions: Session[];
 /** By which test, what it was told. */
 let told: [string, number | BrokerError][];
+let slow: [string, string][];
 
 beforeEach(() => {
   clock = new FakeClock();
-  barriers = new Barriers(clock, { ...DEFAULT_LIMITS, maxWaiters: 20 });
+  journal = new Journal(clock);
+  barriers = new Barriers(clock, { ...DEFAULT_LIMITS, maxWaiters: 20 }, journal);
   sessions = Array.from(
     { length: 4 },
     (_, i) => new Session(i, { runner: 'vitest', worker: `${i}`, pid: 4711 + i }),
   );
   told = [];
+  slow = [];
 });
 
 /** The session of that number arrives, for a test of that name. */
@@ -31,7 +39,7 @@ function arrive(by: number, test: string, party: Partial<Party> = {}): void {
   barriers.arrive(
     sessions[by]!,
     { name: 'seed', parties: 3, timeoutMs: 60_000, purpose: { test }, ...party },
-    { passed: tell, refused: tell },
+    { passed: tell, refused: tell, slow: (message) => slow.push([test, message]) },
   );
 }
 
@@ -240,6 +248,139 @@ See what keeps the others, or whether there are so many; or wait longer (timeout
   });
 });
 
+test('who waits for 5 s is told once who is there, and that it waits', () => {
+  arrive(0, 'buys');
+  clock.advance(1_000);
+  arrive(1, 'sells');
+  arrive(2, 'a', { name: 'other', parties: 2 });
+  arrive(3, 'b', { name: 'other', parties: 2 });
+  sweepAfter(3_999);
+  expect(slow).toEqual([]);
+  sweepAfter(1);
+  sweepAfter(999);
+  sweepAfter(9_000);
+  expect(slow.map(([test]) => test)).toEqual(['buys', 'sells']);
+  expect(slow[0]![1]).toBe(
+    `Waiting at the barrier 'seed', for 5.0 s so far: 2 of 3 have arrived, 1 missing.
+  vitest worker 0 (pid 4711), test 'buys', 5.0 s ago
+  vitest worker 1 (pid 4712), test 'sells', 4.0 s ago`,
+  );
+});
+
+describe('what those who have arrived hold, and others wait for,', () => {
+  let leases: Leases;
+  beforeEach(() => {
+    const hooks = { check() {}, reset() {}, quarantined() {} };
+    leases = new Leases(clock, DEFAULT_LIMITS, journal, hooks);
+    leases.definePool('accounts', { values: ['ada', 'bob'] });
+  });
+  const lease = (by: number, test: string, wants: Want[]) =>
+    leases.request(
+      sessions[by]!,
+      { wants, ttlMs: 90_000, timeoutMs: 30_000, purpose: { test } },
+      { granted() {}, refused: (error) => told.push([test, error]) },
+    );
+  const lock = (name: string): Want => ({ kind: 'lock', name });
+  const account = (name: string): Want => ({ kind: 'pool', name: 'accounts', where: name });
+
+  test('is named while they wait, in the error of a timeout, and in that of a broken round', () => {
+    lease(0, 'buys', [lock('db')]);
+    arrive(0, 'buys', { parties: 2 });
+    lease(1, 'sells', [lock('db')]);
+    sweepAfter(6_000);
+    const blocked =
+      "vitest worker 1 (pid 4712), test 'sells' waits for lock 'db'; lock:db is held by vitest worker 0 (pid 4711), test 'buys', for 6.0 s";
+    expect(slow[0]![1]).toBe(
+      `Waiting at the barrier 'seed', for 6.0 s so far: 1 of 2 have arrived, 1 missing.
+  vitest worker 0 (pid 4711), test 'buys', 6.0 s ago
+  What they hold, others wait for, who may be the ones that are missing:
+  ${blocked}`,
+    );
+    sweepAfter(60_000);
+    expect(errorOf('buys')).toMatchObject({
+      code: 'wait_timeout',
+      details: { blocked: [{ lease: 'lock:db#1', worker: '1', test: 'sells' }] },
+    });
+    expect(errorOf('buys').message).toMatch(blocked.replace(/, for .*/, ''));
+    arrive(0, 'buys');
+    arrive(1, 'sells');
+    barriers.cancel(sessions[1]!.arrivals[0]!);
+    expect(told.at(-2)![1]).toMatchObject({
+      code: 'barrier_broken',
+      details: { blocked: [{ test: 'sells' }] },
+    });
+  });
+
+  test('is only what would do for those who wait', () => {
+    lease(0, 'buys', [account('ada')]);
+    lease(1, 'sells', [account('bob')]);
+    arrive(0, 'buys');
+    lease(2, 'pays', [account('bob')]);
+    expect(refusal(3, 'd', { timeoutMs: 0 }).details).not.toHaveProperty('blocked');
+    lease(2, 'pays', [account('ada')]);
+    expect(refusal(3, 'd', { timeoutMs: 0 }).details).toMatchObject({
+      blocked: [{ lease: 'accounts#1', test: 'pays' }],
+    });
+  });
+
+  test('is told once of each request, ten at most', () => {
+    lease(0, 'buys', [lock('db'), lock('files')]);
+    arrive(0, 'buys');
+    for (let i = 0; i < 12; i++) lease(1, `test ${i}`, [lock('db'), lock('files')]);
+    const { blocked } = refusal(3, 'd', { timeoutMs: 0 }).details;
+    expect((blocked as Purpose[]).map(({ test }) => test)).toEqual(
+      Array.from({ length: 10 }, (_, i) => `test ${i}`),
+    );
+  });
+
+  test('is told to those others, too: their holder waits at a barrier', () => {
+    lease(0, 'buys', [lock('db')]);
+    arrive(0, 'buys');
+    lease(1, 'sells', [lock('db')]);
+    clock.advance(31_000);
+    leases.sweep();
+    expect(errorOf('sells').message).toMatch(
+      "held by vitest worker 0 (pid 4711), test 'buys', for 31.0 s; it waits at the barrier 'seed'\n",
+    );
+  });
+});
+
+test('the journal tells of those who waited, and how each wait ended', () => {
+  arrive(0, 'a');
+  arrive(1, 'b', { timeoutMs: 1_000 });
+  clock.advance(100);
+  arrive(2, 'c');
+  arrive(0, 'a');
+  arrive(1, 'b');
+  end(1);
+  arrive(0, 'a');
+  arrive(2, 'b', { timeoutMs: 1_000 });
+  sweepAfter(1_100);
+  arrive(0, 'a');
+  arrive(2, 'b');
+  barriers.cancel(sessions[2]!.arrivals[0]!);
+  arrive(0, 'a');
+  barriers.drain();
+  const events = journal.events();
+  expect(events[0]).toMatchObject({
+    type: 'wait',
+    pools: ['barrier:seed'],
+    session: 0,
+    purpose: { test: 'a' },
+    ms: 0,
+  });
+  expect(
+    events.flatMap((event) => (event.type === 'wait_end' ? `${event.ticket} ${event.reason}` : [])),
+  ).toEqual([
+    ...['1 passed', '2 passed'],
+    ...['4 broken', '5 disconnected'],
+    ...['6 broken', '7 timeout'],
+    ...['8 broken', '9 cancelled'],
+    '10 stopped',
+  ]);
+  expect(events.filter(({ type }) => type === 'wait')).toHaveLength(9);
+});
+
 test('at the cap of those who wait nobody new is taken, and who is there waits on', () => {
   for (let i = 0; i < 20; i++) arrive(0, 'a', { name: `name ${i}` });
   expect(refusal(1, 'b')).toMatchObject({ code: 'too_many', details: { maxWaiters: 20 } });
@@ -284,7 +425,7 @@ test('any program: who arrives is told once, with all of its round or with none 
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
       const clock = new FakeClock();
-      const barriers = new Barriers(clock, DEFAULT_LIMITS);
+      const barriers = new Barriers(clock, DEFAULT_LIMITS, new Journal(clock));
       const sessions = Array.from({ length: 4 }, (_, i) => new Session(i, {}));
       const answers: (number | BrokerError)[][] = [];
       /** Who waits, as numbers of arrivals, by name. */
@@ -304,6 +445,7 @@ test('any program: who arrives is told once, with all of its round or with none 
           const outcome = {
             passed: (place: number) => mine.push(place),
             refused: (error: BrokerError) => mine.push(error),
+            slow: () => {},
           };
           try {
             const party = { name, parties: size[name], timeoutMs, purpose: {} };

@@ -1,12 +1,23 @@
 import { formatMs } from '../protocol/duration.ts';
-import { BrokerError, cancelled, quoted, stopping, tooMany } from '../protocol/errors.ts';
+import {
+  BrokerError,
+  cancelled,
+  type ErrorDetails,
+  quoted,
+  stopping,
+  tooMany,
+} from '../protocol/errors.ts';
 import { holderName } from '../protocol/holder.ts';
 import type { Json } from '../protocol/json.ts';
 import { HEARTBEAT_MS, type Limits } from '../protocol/limits.ts';
 import type { Purpose } from '../protocol/messages.ts';
 import type { Clock } from './clock.ts';
 import { Expiry } from './expiry.ts';
+import { stepName } from './explain.ts';
+import type { Journal, WaitEnd } from './journal.ts';
 import type { Session } from './session.ts';
+import { SlowWaits } from './slow-waits.ts';
+import { type Step, waitersFor } from './wait-graph.ts';
 
 /** Parties named in one message; the rest are counted. */
 const NAMED = 10;
@@ -16,6 +27,8 @@ export interface Outcome {
   /** All have arrived; `place`: in which order, from 0. */
   passed(place: number): void;
   refused(error: BrokerError): void;
+  /** While it waits, once: that it takes long, and who is there. */
+  slow(message: string): void;
 }
 
 /** What a party says on its arrival. */
@@ -32,6 +45,8 @@ export interface Party {
 
 /** A party at a barrier where others are missing. */
 export class Arrival {
+  /** Its place in the order of all requests. */
+  readonly ticket: number;
   readonly session: Session;
   readonly party: Party;
   readonly round: Round;
@@ -41,7 +56,15 @@ export class Arrival {
   readonly deadline: number;
   place = -1;
 
-  constructor(session: Session, party: Party, round: Round, outcome: Outcome, now: number) {
+  constructor(
+    ticket: number,
+    session: Session,
+    party: Party,
+    round: Round,
+    outcome: Outcome,
+    now: number,
+  ) {
+    this.ticket = ticket;
     this.session = session;
     this.party = party;
     this.round = round;
@@ -78,14 +101,17 @@ type Leave = 'disconnected' | 'cancelled' | 'timeout';
 export class Barriers {
   readonly #clock: Clock;
   readonly #limits: Limits;
+  readonly #journal: Journal;
   /** Those in which somebody waits. */
   readonly #rounds = new Map<string, Round>();
   readonly #waits = new Expiry<Arrival>(HEARTBEAT_MS);
+  readonly #slow = new SlowWaits<Arrival>();
   #stopping = false;
 
-  constructor(clock: Clock, limits: Limits) {
+  constructor(clock: Clock, limits: Limits, journal: Journal) {
     this.#clock = clock;
     this.#limits = limits;
+    this.#journal = journal;
   }
 
   /**
@@ -101,10 +127,11 @@ export class Barriers {
     const known = this.#rounds.get(party.name);
     if (known && known.parties !== party.parties) throw otherParties(known, party.parties);
     const round = known ?? new Round(party);
-    const arrival = new Arrival(session, party, round, outcome, this.#clock.running());
+    const ticket = this.#journal.newTicket();
+    const arrival = new Arrival(ticket, session, party, round, outcome, this.#clock.running());
     const all = [...round.arrivals, arrival];
     if (all.length === round.parties) {
-      this.#end(round);
+      this.#end(round, () => 'passed');
       for (const [place, each] of all.entries()) each.outcome.passed(place);
       return;
     }
@@ -117,6 +144,8 @@ export class Barriers {
     round.arrivals.push(arrival);
     session.arrivals.push(arrival);
     this.#waits.add(arrival);
+    this.#slow.add(arrival);
+    this.#journal.waitsAt(barrierName(party.name), ticket, session, party.purpose);
   }
 
   /** Those at which somebody waits. */
@@ -124,6 +153,11 @@ export class Barriers {
     return [...this.#rounds.values()].map(({ name, parties, arrivals }) => {
       return { name, parties, arrived: arrivals.length };
     });
+  }
+
+  /** All who wait. */
+  allWaiting(): Arrival[] {
+    return [...this.#waits];
   }
 
   /** Gives a wait up, which breaks its round. It must still be one of its session's. */
@@ -136,19 +170,20 @@ export class Barriers {
     while (arrivals[0]) this.#break(arrivals[0], 'disconnected');
   }
 
-  /** Ends the waits that are past their time. To be called only after all input that was there has been read. */
+  /** Ends the waits that are past their time, and tells those that take long. To be called only after all input that was there has been read. */
   sweep(): void {
     const now = this.#clock.running();
     this.#waits.sweep(now, (arrival) =>
       this.#break(arrival, 'timeout', timedOut(arrival, arrival.round.arrivals, now)),
     );
+    this.#slow.sweep(now, (arrival) => arrival.outcome.slow(stillWaiting(arrival, now)));
   }
 
   /** No new arrivals; those who wait are told. */
   drain(): void {
     this.#stopping = true;
     for (const round of [...this.#rounds.values()]) {
-      this.#end(round);
+      this.#end(round, () => 'stopped');
       for (const { outcome } of round.arrivals) outcome.refused(stopping());
     }
   }
@@ -156,22 +191,27 @@ export class Barriers {
   #break(by: Arrival, why: Leave, own?: BrokerError): void {
     const { round } = by;
     const error = broken(by, why, this.#clock.running());
-    this.#end(round);
+    this.#end(round, (each) => (each === by ? why : 'broken'));
     for (const each of round.arrivals) {
       if (!each.session.ended) each.outcome.refused(each === by ? own! : error);
     }
   }
 
   /** Nobody waits in it any more. */
-  #end(round: Round): void {
+  #end(round: Round, reason: (arrival: Arrival) => WaitEnd): void {
     this.#rounds.delete(round.name);
     for (const arrival of round.arrivals) {
       this.#waits.remove(arrival);
+      this.#slow.remove(arrival);
+      this.#journal.waitEnded(arrival.ticket, reason(arrival));
       const { arrivals } = arrival.session;
       arrivals.splice(arrivals.indexOf(arrival), 1);
     }
   }
 }
+
+/** As the journal and the status have it. */
+export const barrierName = (name: string): string => `barrier:${name}`;
 
 /** A round is as large as those who arrive say, and they must agree. */
 const otherParties = ({ name, parties, arrivals }: Round, asked: number): BrokerError =>
@@ -180,6 +220,10 @@ const otherParties = ({ name, parties, arrivals }: Round, asked: number): Broker
     `The barrier ${quoted(name)} is in use with ${parties} parties, of which ${arrivals.length} wait, not with ${asked}: all who use it must name the same number.`,
     { barrier: name, parties, asked },
   );
+
+/** Told once, while it waits. */
+const stillWaiting = ({ round, since }: Arrival, now: number): string =>
+  `Waiting at the barrier ${quoted(round.name)}, for ${formatMs(now - since)} so far: ${state(round, round.arrivals, now)}`;
 
 /** The error of a wait that timed out. */
 function timedOut({ since, round }: Arrival, arrivals: Arrival[], now: number): BrokerError {
@@ -219,19 +263,43 @@ function state({ parties }: Round, arrivals: Arrival[], now: number): string {
         `${holderName(session.identity, party.purpose)}, ${formatMs(now - since)} ago`,
     );
   if (arrivals.length > NAMED) lines.push(`and ${arrivals.length - NAMED} more`);
+  const blocked = blockedBy(arrivals);
+  if (blocked.length > 0) {
+    lines.push('What they hold, others wait for, who may be the ones that are missing:');
+    lines.push(...blocked.map((step) => stepName(step, now)));
+  }
   const told = lines.map((line) => `\n  ${line}`).join('');
   return `${arrivals.length} of ${parties} have arrived, ${parties - arrivals.length} missing.${told}`;
 }
 
-const details = ({ name, parties }: Round, arrivals: Arrival[], now: number) => ({
-  barrier: name,
-  parties,
-  missing: parties - arrivals.length,
-  arrived: arrivals.slice(0, NAMED).map(
-    ({ session, party, since }): Json => ({
-      waitedMs: Math.round(now - since),
-      ...session.identity,
-      ...party.purpose,
+/** Requests, as many as are named, that nobody serves while these wait: a party among them never arrives. Nobody knows who is to come, so that is not called a deadlock. */
+function blockedBy(arrivals: Arrival[]): Step[] {
+  const steps: Step[] = [];
+  for (const step of waitersFor(new Set(arrivals.map(({ session }) => session)))) {
+    if (steps.push(step) === NAMED) break;
+  }
+  return steps;
+}
+
+function details({ name, parties }: Round, arrivals: Arrival[], now: number): ErrorDetails {
+  const blocked = blockedBy(arrivals).map(
+    ({ waiter, lease }): Json => ({
+      lease: lease.id,
+      ...waiter.session.identity,
+      ...waiter.wish.purpose,
     }),
-  ),
-});
+  );
+  return {
+    barrier: name,
+    parties,
+    missing: parties - arrivals.length,
+    arrived: arrivals.slice(0, NAMED).map(
+      ({ session, party, since }): Json => ({
+        waitedMs: Math.round(now - since),
+        ...session.identity,
+        ...party.purpose,
+      }),
+    ),
+    ...(blocked.length > 0 && { blocked }),
+  };
+}

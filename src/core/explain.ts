@@ -115,15 +115,14 @@ function wayOut(cycle: Step[]): string {
 }
 
 function steps(cycle: Step[], now: number): string {
-  const told = cycle
-    .slice(0, NAMED)
-    .map(
-      ({ waiter, lease }) =>
-        `\n  ${holderName(waiter.session.identity, waiter.wish.purpose)} waits for ${wanted(waiter)}; ${leaseName(lease)} is held by ${holding(lease, now)}`,
-    );
+  const told = cycle.slice(0, NAMED).map((step) => `\n  ${stepName(step, now)}`);
   if (cycle.length > NAMED) told.push(`\n  and ${cycle.length - NAMED} more`);
   return told.join('');
 }
+
+/** `vitest worker 3 waits for lock 'db'; lock:db is held by vitest worker 2, for 6.0 s`. */
+export const stepName = ({ waiter, lease }: Step, now: number): string =>
+  `${holderName(waiter.session.identity, waiter.wish.purpose)} waits for ${wanted(waiter)}; ${leaseName(lease)} is held by ${holding(lease, now)}`;
 
 /** A semaphore is as large as those who use it say, and they must agree. */
 export const otherPermits = (pool: Pool, asked: number): BrokerError =>
@@ -164,7 +163,7 @@ function state({ claims }: Waiter, held: Resource[], now: number): string {
     .slice(0, NAMED)
     .map(
       (resource) =>
-        `${resourceName(resource)}: ${resource.pool.kind === 'once' ? 'being computed' : 'held'} by ${holding(resource.lease!, now)}`,
+        `${resourceName(resource)}: ${resource.pool.kind === 'once' ? 'being computed' : 'held'} by ${holding(resource.lease!, now)}${atBarrier(resource.lease!)}`,
     );
   if (held.length > NAMED) lines.push(`and ${held.length - NAMED} more`);
   for (const pool of new Set(claims.map(({ pool }) => pool))) {
@@ -220,6 +219,13 @@ const leaseName = ({ all }: HeldLease): string => all.slice(0, NAMED).map(resour
 
 const holding = (lease: HeldLease, now: number): string =>
   `${holderName(lease.session.identity, lease.purpose)}, for ${formatMs(now - lease.since)}`;
+
+/** A holder that waits there itself releases nothing before the others have come. */
+function atBarrier({ session: { arrivals } }: HeldLease): string {
+  if (arrivals.length === 0) return '';
+  const names = new Set(arrivals.slice(0, NAMED).map(({ party }) => quoted(party.name)));
+  return `; it waits at the barrier ${[...names].join(' and ')}`;
+}
 
 const holderDetails = ({ index, lease }: Resource, now: number): Json => ({
   resource: index,

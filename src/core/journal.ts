@@ -10,7 +10,8 @@ export type Happening =
   | { type: 'session'; session: number; identity: Identity }
   | { type: 'session_end'; session: number }
   | { type: 'wait'; ticket: number; pools: string[]; session: number; purpose: Purpose }
-  | { type: 'wait_end'; ticket: number; reason: WaitEnd }
+  /** `inMs`: of a pass that is told ahead, how long before it. */
+  | { type: 'wait_end'; ticket: number; reason: WaitEnd; inMs?: number }
   | {
       type: 'grant';
       ticket: number;
@@ -24,8 +25,10 @@ export type Happening =
   /** On the way back from a lease, or out of use. */
   | { type: 'resource'; pool: string; resource: number; state: ResourceState };
 
-/** Why a wait ended without a grant. */
+/** Why a wait ended without a grant. `passed` and `broken`: of limits and barriers, which grant nothing. */
 export type WaitEnd =
+  | 'passed'
+  | 'broken'
   | 'answered'
   | 'failed'
   | 'timeout'
@@ -52,12 +55,18 @@ export class Journal {
   #size = 0;
   /** Things in the lists of all events. */
   #listed = 0;
+  #tickets = 0;
 
   /** @param listener is told of each event soon after it, in their order. */
   constructor(clock: Clock, capacity = 50_000, listener?: (event: JournalEvent) => void) {
     this.#clock = clock;
     this.#listener = listener;
     this.#capacity = capacity;
+  }
+
+  /** By which it tells of one request, whatever that asks for; later ones have higher ones. */
+  newTicket(): number {
+    return ++this.#tickets;
   }
 
   sessionStarted({ id, identity }: Session): void {
@@ -72,17 +81,29 @@ export class Journal {
 
   waits({ ticket, session, claims, wish }: Waiter): void {
     const list = claims.length === 1 ? undefined : claims.map(({ pool }) => pool.name);
+    this.waitsAt(claims[0]!.pool.name, ticket, session, wish.purpose, list);
+  }
+
+  /** @param place `barrier:seed`, say: what cannot be held is told as pools are. */
+  waitsAt(
+    place: string,
+    ticket: number,
+    session: Session,
+    purpose: Purpose,
+    list?: string[],
+  ): void {
     const entry = this.#next('wait', list);
     entry.ticket = ticket;
     entry.session = session.id;
-    entry.pool = claims[0]!.pool.name;
-    entry.purpose = wish.purpose;
+    entry.pool = place;
+    entry.purpose = purpose;
   }
 
-  waitEnded({ ticket }: Waiter, reason: WaitEnd): void {
+  waitEnded(ticket: number, reason: WaitEnd, inMs = 0): void {
     const entry = this.#next('wait_end');
     entry.ticket = ticket;
     entry.reason = reason;
+    entry.tookMs = Math.round(inMs);
   }
 
   granted({ ticket, since }: Waiter, lease: HeldLease): void {
@@ -160,7 +181,7 @@ class Entry {
   ticket = 0;
   token = 0;
   resource = 0;
-  /** What was waited, or held. */
+  /** What was waited, or held, or is yet to wait. */
   tookMs = 0;
   pool = '';
   reason: WaitEnd | EndReason | ResourceState = 'free';
@@ -192,7 +213,7 @@ function happening(entry: Entry): Happening {
       return { type, ticket, pools, session, purpose };
     }
     case 'wait_end':
-      return { type, ticket, reason: reason as WaitEnd };
+      return { type, ticket, reason: reason as WaitEnd, ...(tookMs > 0 && { inMs: tookMs }) };
     case 'grant': {
       const resources = (entry.list as Named[] | undefined) ?? [{ pool, resource }];
       const lease = leaseId(pool, token);

@@ -22,11 +22,9 @@ import { type PoolDefinition, Pools } from './pools.ts';
 import type { Resource } from './resource.ts';
 import { type Hooks, Returns } from './returns.ts';
 import { Session } from './session.ts';
+import { NOTICES_PER_SWEEP } from './slow-waits.ts';
 import { cycleThrough, stuckAmong } from './wait-graph.ts';
 import { type Outcome, Waiter, type Wish } from './waiters.ts';
-
-/** To tell a wait means to look at all that could end it: thousands at once would keep the others. */
-const NOTICES_PER_SWEEP = 100;
 
 /**
  * Who holds what, and who waits for it. Synchronous: between two events the state is whole.
@@ -57,7 +55,6 @@ export class Leases {
   #settling = false;
   #stopping = false;
   #sessions = 0;
-  #tickets = 0;
   #tokens = 0;
 
   constructor(
@@ -143,7 +140,7 @@ export class Leases {
     }
     const claims = this.#pools.claims(wish.wants);
     const waiter = new Waiter(
-      ++this.#tickets,
+      this.#journal.newTicket(),
       session,
       claims,
       wish,
@@ -492,7 +489,7 @@ export class Leases {
       this.#pass.touch(pool);
       this.#pools.tidy(pool);
     }
-    this.#journal.waitEnded(waiter, reason);
+    this.#journal.waitEnded(waiter.ticket, reason);
   }
 
   /** It has not been answered yet. */

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { BrokerError } from '../protocol/errors.ts';
-import { DEFAULT_LIMITS } from '../protocol/limits.ts';
+import { DEFAULT_LIMITS, HEARTBEAT_MS, PASS_LEAD_MS } from '../protocol/limits.ts';
 import { FakeClock } from './fake-clock.ts';
+import { Journal } from './journal.ts';
 import { type Rate, RateLimits } from './rate-limits.ts';
+import { Session } from './session.ts';
 
 /** Programs; a soak asks for more. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 10_000) / 5;
@@ -11,72 +13,248 @@ const TWO: Rate = { count: 2, perMs: 1_000 };
 const LONG = 1e9;
 
 let clock: FakeClock;
+let journal: Journal;
 let limits: RateLimits;
+let session: Session;
+/** Of those that were told: when they are due, on the running clock, and what they waited. */
+let told: { due: number; waitedMs: number }[];
+let refused: BrokerError[];
+let slow: string[];
 
 beforeEach(() => {
   clock = new FakeClock();
-  limits = new RateLimits(clock, { ...DEFAULT_LIMITS, maxLeases: 20 });
+  journal = new Journal(clock);
+  limits = new RateLimits(clock, { ...DEFAULT_LIMITS, maxLeases: 20 }, journal);
+  session = new Session(1, {});
+  told = [];
+  refused = [];
+  slow = [];
 });
 
-const pass = (name = 'api', rate = TWO, timeoutMs = LONG): number =>
-  limits.reserve(name, rate, timeoutMs);
+function ask(name = 'api', rate = TWO, timeoutMs = LONG, by = session): void {
+  limits.ask(
+    by,
+    { name, rate, timeoutMs, purpose: {} },
+    {
+      passes: (inMs, waitedMs) => told.push({ due: clock.running() + inMs, waitedMs }),
+      refused: (error) => refused.push(error),
+      slow: (message) => slow.push(message),
+    },
+  );
+}
 
-function refusal(...asked: Parameters<typeof pass>): BrokerError {
+function refusal(...asked: Parameters<typeof ask>): BrokerError {
   try {
-    pass(...asked);
+    ask(...asked);
   } catch (error) {
     return error as BrokerError;
   }
-  throw new Error('It passed.');
+  throw new Error('It was let in.');
 }
 
+/** As the broker's heart beats. */
+function runFor(ms: number): void {
+  for (let left = ms; left > 0; left -= HEARTBEAT_MS) {
+    clock.advance(Math.min(left, HEARTBEAT_MS));
+    limits.sweep();
+  }
+}
+
+const dues = (): number[] => told.map(({ due }) => due);
+
 test('those in use are listed, with the passes to come, and forgotten with their last window', () => {
-  for (let i = 0; i < 5; i++) pass();
-  pass('other', { count: 1, perMs: 500 });
+  for (let i = 0; i < 5; i++) ask();
+  ask('other', { count: 1, perMs: 500 });
   expect(limits.all()).toEqual([
     { name: 'api', rate: TWO, waiting: 3 },
     { name: 'other', rate: { count: 1, perMs: 500 }, waiting: 0 },
   ]);
-  clock.advance(1_000);
+  runFor(900);
+  expect(told).toHaveLength(5);
+  expect(limits.all()).toEqual([{ name: 'api', rate: TWO, waiting: 3 }]);
+  runFor(100);
   expect(limits.all()).toEqual([{ name: 'api', rate: TWO, waiting: 1 }]);
 });
 
 describe('a pass', () => {
   test('is at once for as many as there may be, and then as late as it must', () => {
-    expect([pass(), pass(), pass(), pass(), pass()]).toEqual([0, 0, 1_000, 1_000, 2_000]);
+    for (let i = 0; i < 5; i++) ask();
+    runFor(2_000);
+    expect(told).toEqual([
+      { due: 0, waitedMs: 0 },
+      { due: 0, waitedMs: 0 },
+      { due: 1_000, waitedMs: 1_000 },
+      { due: 1_000, waitedMs: 1_000 },
+      { due: 2_000, waitedMs: 2_000 },
+    ]);
+  });
+
+  test('is told a little ahead, and no sooner', () => {
+    ask('api', { count: 1, perMs: 1_000 });
+    ask('api', { count: 1, perMs: 1_000 });
+    clock.advance(1_000 - PASS_LEAD_MS - 1);
+    limits.sweep();
+    expect(dues()).toEqual([0]);
+    clock.advance(1);
+    limits.sweep();
+    expect(dues()).toEqual([0, 1_000]);
   });
 
   test('is due a window after the one that bars it, not at the window’s next edge', () => {
-    pass();
-    clock.advance(900);
-    pass();
+    ask();
+    runFor(900);
+    ask();
     // A bucket, or a window of fixed edges, would let two more through here.
     clock.advance(100);
-    expect(pass()).toBe(0);
-    expect(pass()).toBe(900);
+    ask();
+    ask();
+    runFor(900);
+    expect(dues()).toEqual([0, 900, 1_000, 1_900]);
   });
 
   test('of one name bars none of another', () => {
-    pass('a');
-    pass('a');
-    expect(pass('b')).toBe(0);
-    expect(pass('a')).toBe(1_000);
+    for (const name of ['a', 'a', 'b', 'a']) ask(name);
+    expect(dues()).toEqual([0, 0, 0]);
   });
 
-  test('is never nearer to another than it was reserved, though the machine slept', () => {
-    const one = { count: 1, perMs: 1_000 };
-    pass('api', one);
-    expect(pass('api', one)).toBe(1_000);
-    // The second one sleeps as well, and has all of its second still before it.
+  test('is never nearer to another than it was told, though the machine slept', () => {
+    const one = { count: 1, perMs: PASS_LEAD_MS };
+    ask('api', one);
+    ask('api', one);
+    // The second one sleeps as well, and has all of its time still before it.
     clock.stall(5_000);
-    expect(pass('api', one)).toBe(2_000);
+    ask('api', one);
+    runFor(PASS_LEAD_MS);
+    expect(dues()).toEqual([0, PASS_LEAD_MS, 2 * PASS_LEAD_MS]);
+  });
+
+  test('that the broker was too late for is at once, and the next keep their distance from it', () => {
+    const one = { count: 1, perMs: 1_000 };
+    for (let i = 0; i < 3; i++) ask('api', one);
+    clock.advance(1_700);
+    limits.sweep();
+    runFor(1_000);
+    expect(dues()).toEqual([0, 1_700, 2_700]);
+  });
+});
+
+describe('who waits no more', () => {
+  const one = { count: 1, perMs: 1_000 };
+
+  test('costs nothing: those behind it come as if it had never asked', () => {
+    for (let i = 0; i < 4; i++) ask('api', one);
+    runFor(500);
+    limits.cancel(session.turns[0]!);
+    expect(refused).toMatchObject([{ code: 'cancelled' }]);
+    runFor(1_500);
+    expect(dues()).toEqual([0, 1_000, 2_000]);
+    expect(session.turns).toEqual([]);
+  });
+
+  test('as its session has ended costs nothing, and nobody is told', () => {
+    const [other, third] = [new Session(2, {}), new Session(3, {})];
+    ask('api', one);
+    for (const by of [other, other, third]) ask('api', one, LONG, by);
+    other.ended = true;
+    limits.endSession(other);
+    expect(other.turns).toEqual([]);
+    runFor(1_000);
+    expect([dues(), refused]).toEqual([[0, 1_000], []]);
+  });
+
+  test('has spent its pass where it was told its time', () => {
+    ask('api', one);
+    ask('api', one);
+    runFor(900);
+    session.ended = true;
+    limits.endSession(session);
+    ask('api', one, LONG, new Session(2, {}));
+    runFor(1_100);
+    expect(dues()).toEqual([0, 1_000, 2_000]);
+  });
+
+  test('leaves its place in what is remembered to others', () => {
+    for (let i = 0; i < 20; i++) ask('api', one);
+    expect(refusal('api', one).code).toBe('too_many');
+    limits.cancel(session.turns[5]!);
+    ask('api', one);
+    expect(refusal('api', one).code).toBe('too_many');
+  });
+});
+
+test('an ended session is let in nowhere', () => {
+  session.ended = true;
+  expect(refusal().code).toBe('closed');
+});
+
+test('a broker that stops tells all who wait, and takes nobody any more', () => {
+  for (let i = 0; i < 4; i++) ask();
+  ask('other', { count: 1, perMs: 500 });
+  ask('other', { count: 1, perMs: 500 });
+  limits.drain();
+  expect(refused.map(({ code }) => code)).toEqual(['stopping', 'stopping', 'stopping']);
+  expect(session.turns).toEqual([]);
+  expect(refusal('third').code).toBe('stopping');
+});
+
+test('who waits for 5 s is told once when it will pass, and who is before it', () => {
+  const slow9 = { count: 1, perMs: 9_000 };
+  for (let i = 0; i < 4; i++) ask('api', slow9);
+  limits.cancel(session.turns[1]!);
+  runFor(4_950);
+  expect(slow).toEqual([]);
+  runFor(2_000);
+  expect(slow).toEqual([
+    "Waiting for a pass of the limit 'api' (1 in 9.0 s), for 5.0 s so far: it is due in 4.0 s, with 0 before it.",
+    "Waiting for a pass of the limit 'api' (1 in 9.0 s), for 5.0 s so far: it is due in 13.0 s, with 1 before it.",
+  ]);
+});
+
+describe('the journal', () => {
+  const ends = () =>
+    journal.events().map((event) => {
+      const { type, ms } = event;
+      if (type === 'wait') return [ms, event.ticket, event.pools];
+      return type === 'wait_end' ? [ms, event.ticket, event.reason, event.inMs] : [];
+    });
+
+  test('tells of a pass that was waited for, with its very time, and of none that came at once', () => {
+    const one = { count: 1, perMs: 300 };
+    for (let i = 0; i < 3; i++) ask('api', one);
+    clock.advance(130);
+    limits.sweep();
+    ask('soon', { count: 1, perMs: 150 });
+    ask('soon', { count: 1, perMs: 150 });
+    expect(ends()).toEqual([
+      [0, 2, ['limit:api']],
+      [0, 3, ['limit:api']],
+      [130, 2, 'passed', 170],
+      [130, 5, ['limit:soon']],
+      [130, 5, 'passed', 150],
+    ]);
+    expect(journal.events()[0]).toMatchObject({ session: 1, purpose: {} });
+  });
+
+  test('tells of each wait that had another end, which that was', () => {
+    const other = new Session(2, {});
+    const one = { count: 1, perMs: 9_000 };
+    for (const by of [session, session, other, session]) ask('api', one, LONG, by);
+    limits.cancel(session.turns[0]!);
+    other.ended = true;
+    limits.endSession(other);
+    limits.drain();
+    expect(ends().slice(3)).toEqual([
+      [0, 2, 'cancelled', undefined],
+      [0, 3, 'disconnected', undefined],
+      [0, 4, 'stopped', undefined],
+    ]);
   });
 });
 
 describe('a pass beyond the timeout', () => {
-  test('is refused, with when it would be and how many are before it; nothing is reserved', () => {
-    for (let i = 0; i < 5; i++) pass();
-    clock.advance(400);
+  test('is refused, with when it would be and how many are before it; nothing is spent', () => {
+    for (let i = 0; i < 5; i++) ask();
+    runFor(400);
     const error = refusal('api', TWO, 1_599);
     expect(error).toMatchObject({
       code: 'wait_timeout',
@@ -85,11 +263,15 @@ describe('a pass beyond the timeout', () => {
     expect(error.message).toMatch(
       "The limit 'api' (2 in 1.0 s) has its next pass in 1.6 s, beyond the timeout of 1.6 s; 3 wait before it.",
     );
-    expect(pass('api', TWO, 1_600)).toBe(1_600);
+    ask('api', TWO, 1_600);
+    runFor(1_600);
+    expect(dues().slice(4)).toEqual([2_000, 2_000]);
   });
 
   test('with the timeout 0 is any that is not at once', () => {
-    expect([pass('api', TWO, 0), pass('api', TWO, 0)]).toEqual([0, 0]);
+    ask('api', TWO, 0);
+    ask('api', TWO, 0);
+    expect(dues()).toEqual([0, 0]);
     expect(refusal('api', TWO, 0).details).toMatchObject({ waitMs: 1_000, place: 0 });
   });
 });
@@ -99,7 +281,7 @@ describe('a name', () => {
     { count: 3, perMs: 1_000 },
     { count: 2, perMs: 1_001 },
   ])('in use with another rate is refused (%o)', (other) => {
-    pass();
+    ask();
     const error = refusal('api', other);
     expect(error).toMatchObject({
       code: 'config_mismatch',
@@ -109,80 +291,108 @@ describe('a name', () => {
   });
 
   test('is free for another rate when its last window is over, swept or not', () => {
-    pass();
-    pass();
-    pass();
-    clock.advance(1_999);
-    limits.sweep();
+    for (let i = 0; i < 3; i++) ask();
+    runFor(1_999);
     expect(refusal('api', { count: 1, perMs: 5 }).code).toBe('config_mismatch');
     clock.advance(1);
-    expect(pass('api', { count: 1, perMs: 5 })).toBe(0);
+    ask('api', { count: 1, perMs: 5 });
+    expect(told.at(-1)).toEqual({ due: 2_000, waitedMs: 0 });
   });
 
   test('is bounded with all others by the passes that are remembered, and forgotten with them', () => {
-    for (let i = 0; i < 20; i++) pass(`name ${i}`);
+    for (let i = 0; i < 20; i++) ask(`name ${i}`);
     const error = refusal('one more');
     expect(error).toMatchObject({ code: 'too_many', details: { maxLeases: 20 } });
     expect(error.message).toMatch('20 passes of rate limits are remembered already');
-    clock.advance(1_100);
-    limits.sweep();
-    for (let i = 0; i < 20; i++) pass('api', { count: 20, perMs: 1_000 });
+    runFor(1_100);
+    for (let i = 0; i < 20; i++) ask('api', { count: 20, perMs: 1_000 });
     expect(refusal('one more').code).toBe('too_many');
     clock.advance(1_000);
     // Those of the same name make room as they pass out of its window.
-    expect(pass('api', { count: 20, perMs: 1_000 })).toBe(0);
-    for (let i = 0; i < 19; i++) pass(`name ${i}`);
+    ask('api', { count: 20, perMs: 1_000 });
+    for (let i = 0; i < 19; i++) ask(`name ${i}`);
     expect(refusal('one more').code).toBe('too_many');
   });
 
   test('makes room one by one, as its passes leave the window', () => {
     const slow = { count: 20, perMs: 1_000 };
     for (let i = 0; i < 20; i++) {
-      pass('api', slow);
+      ask('api', slow);
       clock.advance(10);
     }
     clock.advance(830);
     expect(refusal('other').code).toBe('too_many');
-    expect([pass('api', slow), pass('api', slow), pass('api', slow)]).toEqual([0, 0, 0]);
-    expect(pass('other')).toBe(0);
+    for (let i = 0; i < 3; i++) ask('api', slow);
+    expect(dues().slice(20)).toEqual([1_030, 1_030, 1_030]);
+    ask('other');
     expect(refusal('other').code).toBe('too_many');
   });
 });
 
-test('any program: never more in any window, first come first served, and no later than that demands', () => {
+test('any program: never more in any window, first come first served, no later than that demands, and who gives up costs nothing', () => {
   const asked = fc.record({
-    afterMs: fc.constantFrom(0, 0, 0, 1, 3, 9, 10, 11, 40),
-    stallMs: fc.constantFrom(0, 0, 0, 0, 25),
-    timeoutMs: fc.constantFrom(LONG, LONG, 5, 0),
-    sweep: fc.boolean(),
+    afterMs: fc.constantFrom(0, 0, 0, 1, 30, 49, 50, 120),
+    stallMs: fc.constantFrom(0, 0, 0, 0, 250),
+    timeoutMs: fc.constantFrom(LONG, LONG, 300, 0),
+    /** Which of those that wait gives up before, if there is one. */
+    givesUp: fc.constantFrom(undefined, undefined, 0, 1, 2),
   });
   const program = fc.record({
     count: fc.integer({ min: 1, max: 4 }),
-    perMs: fc.constantFrom(1, 7, 10),
+    perMs: fc.constantFrom(1, 150, 300, 700),
     asks: fc.array(asked, { maxLength: 40 }),
   });
   fc.assert(
     fc.property(program, ({ count, perMs, asks }) => {
       const clock = new FakeClock();
-      const limits = new RateLimits(clock, DEFAULT_LIMITS);
-      /** All that there ever were: on the running clock, and as their clients sleep. */
+      const limits = new RateLimits(clock, DEFAULT_LIMITS, new Journal(clock));
+      const session = new Session(1, {});
+      /** Those that were told, in order; when their clients pass, on their clocks; and those that wait. */
       const due: number[] = [];
       const passed: number[] = [];
-      for (const { afterMs, stallMs, timeoutMs, sweep } of asks) {
-        clock.advance(afterMs);
+      const waiting: { asked: number }[] = [];
+      const next = (behind: number[], asked: number) =>
+        Math.max(asked, (behind.at(-count) ?? Number.NEGATIVE_INFINITY) + perMs);
+      const beat = (ms: number) => {
+        for (let left = ms; left > 0; left -= HEARTBEAT_MS) {
+          clock.advance(Math.min(left, HEARTBEAT_MS));
+          limits.sweep();
+        }
+      };
+      for (const { afterMs, stallMs, timeoutMs, givesUp } of asks) {
+        beat(afterMs);
         clock.stall(stallMs);
-        if (sweep) limits.sweep();
+        if (givesUp !== undefined && waiting[givesUp]) {
+          waiting.splice(givesUp, 1);
+          limits.cancel(session.turns[givesUp]!);
+        }
         const now = clock.running();
-        const barred = due.length < count ? 0 : due.at(-count)! + perMs;
-        const waitMs = Math.max(0, barred - now, (due.at(-1) ?? 0) - now);
+        const planned = [...due];
+        for (const { asked } of waiting) planned.push(next(planned, asked));
+        const waitMs = next(planned, now) - now;
+        const one = { asked: now };
+        const ask = { name: 'api', rate: { count, perMs }, timeoutMs, purpose: {} };
+        const outcome = {
+          passes: (inMs: number, waitedMs: number) => {
+            expect(waiting.shift()).toBe(one);
+            const at = clock.running() + inMs;
+            expect(at).toBe(next(due, one.asked));
+            expect(waitedMs).toBe(at - one.asked);
+            due.push(at);
+            passed.push(clock.elapsed() + inMs);
+          },
+          refused: () => {},
+          slow: () => {},
+        };
         if (waitMs > timeoutMs) {
-          expect(() => limits.reserve('api', { count, perMs }, timeoutMs)).toThrow('next pass in');
+          expect(() => limits.ask(session, ask, outcome)).toThrow('next pass in');
           continue;
         }
-        expect(limits.reserve('api', { count, perMs }, timeoutMs)).toBe(waitMs);
-        due.push(now + waitMs);
-        passed.push(clock.elapsed() + waitMs);
+        waiting.push(one);
+        limits.ask(session, ask, outcome);
       }
+      beat(40 * (perMs + HEARTBEAT_MS));
+      expect(waiting).toEqual([]);
       for (let i = 1; i < passed.length; i++) {
         expect(passed[i]!).toBeGreaterThanOrEqual(passed[i - 1]!);
         if (i >= count) expect(passed[i]! - passed[i - count]!).toBeGreaterThanOrEqual(perMs);

@@ -1,8 +1,12 @@
 import { formatMs } from '../protocol/duration.ts';
-import { BrokerError, quoted, tooMany } from '../protocol/errors.ts';
-import { HEARTBEAT_MS, type Limits } from '../protocol/limits.ts';
+import { BrokerError, cancelled, quoted, stopping, tooMany } from '../protocol/errors.ts';
+import { HEARTBEAT_MS, type Limits, PASS_LEAD_MS } from '../protocol/limits.ts';
+import type { Purpose } from '../protocol/messages.ts';
 import type { Clock } from './clock.ts';
 import { Expiry } from './expiry.ts';
+import type { Journal, WaitEnd } from './journal.ts';
+import type { Session } from './session.ts';
+import { SlowWaits } from './slow-waits.ts';
 
 /** At most `count` passes in any stretch of `perMs`. */
 export interface Rate {
@@ -10,13 +14,65 @@ export interface Rate {
   perMs: number;
 }
 
+/** How a wait for a pass ends: told once, by one of these; by none where its session ended. Neither may throw. */
+export interface Outcome {
+  /** It is due in `inMs`, and was waited for all in all for `waitedMs`. */
+  passes(inMs: number, waitedMs: number): void;
+  refused(error: BrokerError): void;
+  /** While it waits, once: that it takes long, and how long it will. */
+  slow(message: string): void;
+}
+
+/** What is said by who wants to pass. */
+export interface Ask {
+  /** By which its session calls it, while it waits. */
+  id?: string | undefined;
+  name: string;
+  rate: Rate;
+  /** 0: now or never. */
+  timeoutMs: number;
+  purpose: Purpose;
+}
+
+/** A request for a pass that has not been told its time. */
+export class Turn {
+  /** Its place in the order of all requests. */
+  readonly ticket: number;
+  readonly session: Session;
+  readonly ask: Ask;
+  readonly limit: RateLimit;
+  readonly outcome: Outcome;
+  /** On the running clock. */
+  readonly since: number;
+  /** It was not due when it was asked for: the journal tells of it. */
+  waits = false;
+
+  constructor(
+    ticket: number,
+    session: Session,
+    ask: Ask,
+    limit: RateLimit,
+    outcome: Outcome,
+    now: number,
+  ) {
+    this.ticket = ticket;
+    this.session = session;
+    this.ask = ask;
+    this.limit = limit;
+    this.outcome = outcome;
+    this.since = now;
+  }
+}
+
 /** A name in use, with the times of its passes on the running clock. */
 class RateLimit {
   readonly name: string;
   readonly rate: Rate;
-  /** Rising: those of the last `perMs`, and those to come. */
+  /** Rising: those of the last `perMs`, and those that are told and to come. */
   readonly times: number[] = [];
-  /** When its last window is over. */
+  /** In the order of asking. */
+  readonly queue = new Set<Turn>();
+  /** When the last window is over of what has been told. */
   deadline = 0;
   place = -1;
 
@@ -25,9 +81,24 @@ class RateLimit {
     this.rate = rate;
   }
 
+  /** When the next pass is due behind so many that wait. What has left the window is forgotten. */
+  dueBehind(waiting: number, now: number): number {
+    const { count, perMs } = this.rate;
+    // The pass `count` before it bars it for `perMs`; where there are fewer, nothing does.
+    const barring = this.times[this.times.length + (waiting % count) - count];
+    const first = barring === undefined ? now : barring + perMs;
+    return first + Math.floor(waiting / count) * perMs;
+  }
+
   /** How many passes are to come. */
   waitingAt(now: number): number {
-    return this.times.filter((time) => time > now).length;
+    return this.queue.size + this.times.filter((time) => time > now).length;
+  }
+
+  /** How many passes have left the window; they are forgotten. */
+  forgetPast(now: number): number {
+    const past = this.times.findIndex((time) => time + this.rate.perMs > now);
+    return this.times.splice(0, past === -1 ? this.times.length : past).length;
   }
 }
 
@@ -38,53 +109,72 @@ class RateLimit {
  * - No stretch of `perMs` holds more than `count` passes.
  * - First come, first served: nobody passes before one who has asked earlier.
  * - Nobody waits for longer than these two demand.
+ * - Who waits no more costs nobody anything: those behind it come earlier by one. What has been told
+ *   its time is spent, whether anybody passes or not; that is at most `PASS_LEAD_MS` ahead.
  *
- * Times are those of the running clock, since whoever has to wait sleeps by a clock of its own. The
- * running clock is never the faster of the two, so two passes are never closer than they were
- * reserved. The elapsed clock would be: it counts the sleep of the machine, which sleeping clients
- * have still before them. The price: while the broker stands still, waits only get longer.
+ * Each is told its time ahead, and sleeps until then by a clock of its own: so passes come when they
+ * are due, and not when a busy broker has a moment. The times are those of the running clock, which is
+ * never the faster of the two, so two passes are never closer than they were told. The elapsed clock
+ * would be: it counts the sleep of the machine, which sleeping clients have still before them. The
+ * price: while the broker stands still, waits only get longer.
  */
 export class RateLimits {
   readonly #clock: Clock;
   readonly #bounds: Limits;
+  readonly #journal: Journal;
   readonly #limits = new Map<string, RateLimit>();
+  /** Those for which somebody waits. */
+  readonly #queued = new Set<RateLimit>();
   readonly #over = new Expiry<RateLimit>(HEARTBEAT_MS);
+  readonly #slow = new SlowWaits<Turn>();
+  /** Passes that were told, and requests that wait. */
   #remembered = 0;
+  #stopping = false;
 
-  constructor(clock: Clock, bounds: Limits) {
+  constructor(clock: Clock, bounds: Limits, journal: Journal) {
     this.#clock = clock;
     this.#bounds = bounds;
+    this.#journal = journal;
   }
 
   /**
-   * Reserves the next pass, and returns how many milliseconds from now it is due. What is reserved is
-   * spent, whether anybody passes or not.
+   * Answers through `outcome`, at once or later. Who waits is in the session's `turns`.
    *
    * @throws BrokerError `config_mismatch` where the name is in use with another rate; `wait_timeout`
-   * where the pass would be due later than `timeoutMs` from now; `too_many`. Then nothing is reserved.
+   * where the pass would be due later than `timeoutMs` from now; `too_many`, `stopping`, `closed`. Then
+   * nothing is spent.
    */
-  reserve(name: string, rate: Rate, timeoutMs: number): number {
+  ask(session: Session, ask: Ask, outcome: Outcome): void {
+    if (this.#stopping) throw stopping();
+    // Nobody would end its wait: the end of its session is past.
+    if (session.ended) throw new BrokerError('closed', 'This session has ended.');
+    const { name, rate, timeoutMs } = ask;
     const now = this.#clock.running();
     const known = this.#inUse(name, now);
     if (known && (known.rate.count !== rate.count || known.rate.perMs !== rate.perMs)) {
       throw otherRate(known, rate);
     }
     const limit = known ?? new RateLimit(name, rate);
-    const { times } = limit;
-    // It bars the next one for `perMs`; where there are fewer, nothing does.
-    const barring = times.at(-rate.count) ?? Number.NEGATIVE_INFINITY;
-    const due = Math.max(now, barring + rate.perMs);
+    const due = limit.dueBehind(limit.queue.size, now);
     if (due - now > timeoutMs) throw tooLate(limit, due - now, timeoutMs, now);
     // Each is held as a permit would be, that comes back when its window is over.
     if (this.#remembered >= this.#bounds.maxLeases) {
       const what = `${this.#remembered} passes of rate limits are remembered already`;
       throw tooMany(what, 'maxLeases', this.#bounds);
     }
-    times.push(due);
+    const ticket = this.#journal.newTicket();
+    const turn = new Turn(ticket, session, ask, limit, outcome, now);
     this.#remembered++;
     this.#limits.set(name, limit);
-    this.#over.move(limit, due + rate.perMs);
-    return due - now;
+    limit.queue.add(turn);
+    session.turns.push(turn);
+    this.#queued.add(limit);
+    this.#slow.add(turn);
+    if (due > now) {
+      turn.waits = true;
+      this.#journal.waitsAt(limitName(name), ticket, session, ask.purpose);
+    }
+    this.#serve(limit, now);
   }
 
   /** Those in use, with how many passes are yet to come. */
@@ -95,29 +185,98 @@ export class RateLimits {
       .map((limit) => ({ name: limit.name, rate: limit.rate, waiting: limit.waitingAt(now) }));
   }
 
-  /** Forgets the names whose windows are over. */
+  /** All who wait, each with how long still. */
+  allWaiting(): { turn: Turn; inMs: number }[] {
+    const now = this.#clock.running();
+    return [...this.#queued].flatMap((limit) =>
+      [...limit.queue].map((turn, before) => ({ turn, inMs: limit.dueBehind(before, now) - now })),
+    );
+  }
+
+  /** Gives a wait up. It must still be one of its session's. */
+  cancel(turn: Turn): void {
+    this.#giveUp(turn, 'cancelled');
+    turn.outcome.refused(cancelled());
+  }
+
+  /** Ends what the session waits for. To be called when it has ended. */
+  endSession({ turns }: Session): void {
+    while (turns[0]) this.#giveUp(turns[0], 'disconnected');
+  }
+
+  /** Tells those their times who come soon, and those who wait long; forgets the names whose windows are over. */
   sweep(): void {
-    this.#over.sweep(this.#clock.running(), (limit) => this.#forget(limit));
+    const now = this.#clock.running();
+    for (const limit of this.#queued) this.#serve(limit, now);
+    this.#over.sweep(now, (limit) => this.#forget(limit));
+    this.#slow.sweep(now, (turn) => turn.outcome.slow(stillWaiting(turn, now)));
+  }
+
+  /** No new requests; those who wait are told. */
+  drain(): void {
+    this.#stopping = true;
+    for (const { queue } of this.#queued) {
+      for (const turn of queue) {
+        this.#giveUp(turn, 'stopped');
+        turn.outcome.refused(stopping());
+      }
+    }
   }
 
   #inUse(name: string, now: number): RateLimit | undefined {
     const limit = this.#limits.get(name);
     if (!limit) return undefined;
-    if (limit.deadline <= now) {
-      this.#over.remove(limit);
-      this.#forget(limit);
-      return undefined;
+    this.#serve(limit, now);
+    if (limit.deadline > now) return limit;
+    this.#over.remove(limit);
+    this.#forget(limit);
+    return undefined;
+  }
+
+  #serve(limit: RateLimit, now: number): void {
+    this.#remembered -= limit.forgetPast(now);
+    for (const turn of limit.queue) {
+      const due = limit.dueBehind(0, now);
+      if (due - now > PASS_LEAD_MS) return;
+      this.#leave(turn);
+      if (turn.waits) this.#journal.waitEnded(turn.ticket, 'passed', due - now);
+      limit.times.push(due);
+      this.#over.move(limit, due + limit.rate.perMs);
+      turn.outcome.passes(due - now, due - turn.since);
     }
-    const past = limit.times.findIndex((time) => time + limit.rate.perMs > now);
-    limit.times.splice(0, past);
-    this.#remembered -= past;
-    return limit;
+  }
+
+  #giveUp(turn: Turn, reason: WaitEnd): void {
+    this.#leave(turn);
+    this.#journal.waitEnded(turn.ticket, reason);
+    this.#remembered--;
+  }
+
+  /** It waits no more. */
+  #leave(turn: Turn): void {
+    const { limit, session } = turn;
+    limit.queue.delete(turn);
+    this.#slow.remove(turn);
+    if (limit.queue.size === 0) this.#queued.delete(limit);
+    session.turns.splice(session.turns.indexOf(turn), 1);
   }
 
   #forget({ name, times }: RateLimit): void {
     this.#limits.delete(name);
     this.#remembered -= times.length;
   }
+}
+
+/** As the journal and the status have it. */
+export const limitName = (name: string): string => `limit:${name}`;
+
+/** Told once, while it waits. */
+function stillWaiting(turn: Turn, now: number): string {
+  const { limit, since } = turn;
+  const { name, rate, queue } = limit;
+  const before = [...queue].indexOf(turn);
+  const inMs = limit.dueBehind(before, now) - now;
+  return `Waiting for a pass of the limit ${quoted(name)} (${rateName(rate)}), for ${formatMs(now - since)} so far: it is due in ${formatMs(inMs)}, with ${before} before it.`;
 }
 
 const rateName = ({ count, perMs }: Rate): string => `${count} in ${formatMs(perMs)}`;

@@ -1,6 +1,7 @@
 import type { EndReason, Identity } from '../protocol/messages.ts';
 import type { Arrival } from './barriers.ts';
 import type { HeldLease } from './lease.ts';
+import type { Turn } from './rate-limits.ts';
 import { Scope } from './scope.ts';
 import type { Waiter } from './waiters.ts';
 
@@ -14,6 +15,8 @@ export class Session {
   readonly waits: Waiter[] = [];
   /** At barriers where others are missing. */
   readonly arrivals: Arrival[] = [];
+  /** For passes of rate limits. */
+  readonly turns: Turn[] = [];
   readonly #scopes = new Map<string, Scope>();
   /** Told of every lease that ends while the session lives, otherwise than by its release. Must neither throw nor ask for anything here. */
   readonly lost: (lease: HeldLease, reason: EndReason) => void;

@@ -2,6 +2,7 @@ import type { HeldLease } from './lease.ts';
 import { FREE, Matching, type Open, type Share } from './matching.ts';
 import { LockPool } from './pool.ts';
 import type { Resource } from './resource.ts';
+import type { Session } from './session.ts';
 import type { Waiter } from './waiters.ts';
 
 /** Who has, or has claimed, what a request lacks. */
@@ -162,6 +163,20 @@ function pathTo(start: Waiter, reachedBy: Map<Waiter, Step>): Step[] {
     waiter = step.waiter;
   } while (waiter !== start);
   return path;
+}
+
+/** Those who wait for what these sessions hold. */
+export function* waitersFor(sessions: Iterable<Session>): Iterable<Step> {
+  for (const session of sessions) {
+    for (const lease of session.leases) {
+      for (const queue of new Set(lease.all.flatMap(({ pool }) => [...pool.queues.values()]))) {
+        const wanted = lease.all.some((resource) =>
+          queue.claims.some((claim) => claim.pool === resource.pool && claim.accepts(resource)),
+        );
+        if (wanted) for (const waiter of queue) yield { waiter, lease };
+      }
+    }
+  }
 }
 
 /** Whether a request lacks something that only the end of a worker can give it. */

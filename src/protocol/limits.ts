@@ -60,6 +60,8 @@ export const DEFAULT_WAIT_MS = 60_000;
 export const NOTICE_MS = 5_000;
 /** A client gives up on a broker that has not answered for this long (beyond the wait that it asked for). Longer than a runner's main process is busy at a time. */
 export const UNRESPONSIVE_MS = 30_000;
+/** A pass of a rate limit is told this long ahead: longer than the loop of a busy runner's main process is usually blocked, so that it comes in time; and short, since what has been told is spent where its caller gives up. */
+export const PASS_LEAD_MS = 200;
 /** A check or a reset of a resource has failed after this long: whoever waits for it must not wait for ever. */
 export const HOOK_MS = 30_000;
 /** Between a provider that takes too long and the end of the wait for it: who waits is to learn why there is no value. */

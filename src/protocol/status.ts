@@ -42,9 +42,10 @@ export interface LeaseStatus extends Holder {
 }
 
 export interface WaiterStatus extends Holder {
+  /** What it waits for: `accounts`, `lock:db`, `barrier:seed`, `limit:api`. */
   pools: string[];
   waitedMs: number;
-  /** Until it times out. */
+  /** Until it times out; of a rate limit, until it passes. */
   leftMs: number;
 }
 

@@ -43,6 +43,11 @@ describe('an error names the file and the line', () => {
     ['no time', `${HEADER}\n{"type":"session"}\n`, /line 2: is no event: it has no time/],
     ['a field missing', `${HEADER}\n{"type":"end","at":1,"ms":1}\n`, /line 2: .*lease is missing/],
     ['wrong resources', `${HEADER}\n${grant('[{}]')}\n`, /line 2: .*resources/],
+    [
+      'a wrong time of a pass',
+      `${HEADER}\n{"type":"wait_end","ticket":1,"reason":"passed","inMs":"1","at":1,"ms":1}\n`,
+      /line 2: .*inMs/,
+    ],
     ['no resources', `${HEADER}\n${grant('[]')}\n`, /line 2: .*resources/],
   ])('%s', (_, text, message) => {
     expect(() => parseJournal(text, 'j')).toThrow(

@@ -97,7 +97,10 @@ function problemOf(event: Fields): string | undefined {
     if (typeof value !== kind || value === null)
       return `is no event '${type}': its ${name} is missing`;
   }
-  const { pools, resources } = event;
+  const { pools, resources, inMs } = event;
+  if (type === 'wait_end' && inMs !== undefined && typeof inMs !== 'number') {
+    return "is no event 'wait_end': its inMs is no number";
+  }
   if (type === 'wait' && !isListOf(pools, (pool) => typeof pool === 'string')) {
     return "is no event 'wait': its pools are no list of names";
   }

@@ -32,7 +32,11 @@ export function pageData(journal: JournalFile): ReportData {
     toMs: timeline.to,
     truncated: timeline.truncated,
     cutOff: journal.cutOff,
-    pools: timeline.pools.map(({ name, size }) => ({ name, size })),
+    // What is never held has no lanes.
+    pools: timeline.pools.map(({ name, kind, size }) => ({
+      name,
+      ...(kind !== 'limit' && kind !== 'barrier' && { size }),
+    })),
     leases: [...leases.values()],
     waits: timeline.waits.map(({ ticket, pools, identity: who, purpose, from, to, outcome }) => ({
       ...purpose,

@@ -87,6 +87,24 @@ test('a wait for several pools counts for each of them', () => {
   expect(lines.join('\n')).toMatch(/a: 2\.0 s.*b: 2\.0 s/s);
 });
 
+test('limits and barriers are told as what was waited for, and who has passed has not waited in vain', () => {
+  const pools = (['limit:api', 'barrier:seed'] as const).map(
+    (name, i) =>
+      ({ name, kind: i === 0 ? 'limit' : 'barrier', size: 0, lanes: [], peak: 0 }) as PoolUse,
+  );
+  const waits = [
+    wait(0, 40_000, { pools: ['limit:api'], outcome: 'passed', test: 'buys' }),
+    wait(0, 2_000, { pools: ['barrier:seed'], outcome: 'passed' }),
+    wait(0, 1_000, { pools: ['barrier:seed'], outcome: 'broken' }),
+  ];
+  expect(summaryOf(timeline({ pools, waits }), 80).slice(1)).toEqual([
+    '  limit:api: 40.0 s in 1 wait',
+    "    longest: 40.0 s, 'buys'",
+    '  barrier:seed: 3.0 s in 2 waits, 1 of them in vain',
+    '    longest: 2.0 s, vitest worker 3 (pid 7)',
+  ]);
+});
+
 test('more pools than fit are counted', () => {
   const names = Array.from({ length: 12 }, (_, i) => `lock:${i}`);
   const pools = names.map(

@@ -6,6 +6,8 @@ import { whatIf } from './what-if.ts';
 
 /** Pools that were waited for less than this in all are not worth a line. */
 const WORTH_TELLING_MS = 1_000;
+/** Ends of waits that got what they were for. */
+const SERVED: ReadonlySet<string> = new Set(['granted', 'answered', 'passed']);
 /** Pools that are told; the others are counted. */
 const MAX_POOLS = 8;
 
@@ -51,7 +53,7 @@ function waitsFor(pool: PoolUse, { waits }: Timeline): Waited {
 function tell({ pool, waits, totalMs }: Waited, { leases }: Timeline): string[] {
   const { name, kind, size, peak } = pool;
   const longest = waits.reduce((a, b) => (msOf(b) > msOf(a) ? b : a));
-  const inVain = waits.filter(({ outcome }) => outcome !== 'granted' && outcome !== 'answered');
+  const inVain = waits.filter(({ outcome }) => outcome === undefined || !SERVED.has(outcome));
   const use = kind === 'pool' ? `, ${peak} of ${size} in use at most` : '';
   const vain = inVain.length === 0 ? '' : `, ${inVain.length} of them in vain`;
   const held = leases.filter(({ pool }) => pool === name);

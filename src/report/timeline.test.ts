@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { FakeClock } from '../core/fake-clock.ts';
-import { Journal } from '../core/journal.ts';
+import { Journal, type JournalEvent } from '../core/journal.ts';
 import { Leases } from '../core/leases.ts';
 import { DEFAULT_LIMITS } from '../protocol/limits.ts';
+import { pageData } from './page-data.ts';
 import { timelineOf } from './timeline.ts';
 
 const NOTHING = { granted() {}, refused() {} };
@@ -102,6 +103,38 @@ test('a journal of nothing is a run of nothing, with the pools that there were',
     truncated: false,
     pools: [{ name: 'p', size: 1, lanes: [0], peak: 0 }],
   });
+});
+
+const waited = (place: string, from: number, end: object): JournalEvent[] => [
+  { type: 'session', session: 1, identity: {}, at: 0, ms: 0 },
+  { type: 'wait', ticket: 1, pools: [place], session: 1, purpose: {}, at: from, ms: from },
+  { type: 'wait_end', ticket: 1, ...end } as JournalEvent,
+];
+
+test('who waits for a limit does so until its pass, though that was told ahead, and holds nothing', () => {
+  const end = { reason: 'passed', inMs: 150, at: 800, ms: 800 };
+  const gone = { type: 'session_end' as const, session: 1, at: 2_000, ms: 2_000 };
+  const events = [...waited('limit:api', 100, end), gone];
+  const { pools, waits } = timelineOf({ events, pools: [] });
+  expect(pools).toEqual([{ name: 'limit:api', kind: 'limit', size: 0, lanes: [], peak: 0 }]);
+  expect(waits).toMatchObject([{ from: 100, to: 950, outcome: 'passed', pools: ['limit:api'] }]);
+});
+
+test('a run that ends before the pass ends the wait', () => {
+  const events = waited('limit:api', 100, { reason: 'passed', inMs: 150, at: 800, ms: 800 });
+  expect(timelineOf({ events, pools: [] }).waits).toMatchObject([{ to: 800, outcome: 'passed' }]);
+});
+
+test('on the page, what is never held has no lanes', () => {
+  const events = waited('barrier:seed', 100, { reason: 'broken', at: 800, ms: 800 });
+  const journal = { events, pools: [{ name: 'accounts', size: 2 }], version: '1' };
+  expect(pageData({ ...journal, shard: undefined, cutOff: false })).toMatchObject({
+    pools: [{ name: 'accounts', size: 2 }, { name: 'barrier:seed' }],
+    waits: [{ pools: ['barrier:seed'], from: 100, to: 800, reason: 'broken' }],
+    whatIf: [],
+  });
+  const { pools } = pageData({ ...journal, shard: undefined, cutOff: false });
+  expect(pools[1]).not.toHaveProperty('size');
 });
 
 test('a lock or a slot is a pool of as many as were held at once', () => {

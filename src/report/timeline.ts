@@ -20,13 +20,14 @@ export interface Timeline {
   sessions: SessionSpan[];
 }
 
-export type PoolKind = 'pool' | 'lock' | 'semaphore' | 'slot' | 'once';
+/** Limits and barriers are waited for, and never held. */
+export type PoolKind = 'pool' | 'lock' | 'semaphore' | 'slot' | 'once' | 'limit' | 'barrier';
 
 export interface PoolUse {
-  /** `accounts`, `lock:db`, `slot:tenant`. */
+  /** `accounts`, `lock:db`, `slot:tenant`, `limit:api`. */
   name: string;
   kind: PoolKind;
-  /** Of a pool of the config as the config has it, else as many as were ever in use at once. */
+  /** Of a pool of the config as the config has it, else as many as were ever in use at once; 0 of what is never held. */
   size: number;
   /** The indexes of its resources, rising: those of the config, and whatever else was used. */
   lanes: number[];
@@ -141,7 +142,7 @@ class Reader {
         break;
       }
       case 'wait_end':
-        this.#waitEnds(event.ticket, event.reason, ms);
+        this.#waitEnds(event.ticket, event.reason, ms + (event.inMs ?? 0));
         break;
       case 'grant':
         this.#granted(event);
@@ -172,7 +173,8 @@ class Reader {
   #waitEnds(ticket: number, outcome: 'granted' | WaitEnd, ms: number): void {
     const wait = this.waits.get(ticket);
     if (!wait) return;
-    wait.to = ms;
+    // A pass may be told ahead of the end of the run.
+    wait.to = Math.min(ms, this.#to);
     wait.outcome = outcome;
   }
 
@@ -247,11 +249,13 @@ class Use {
     const { name, lanes, size } = this;
     // Of a shard's part the resources are told by their places in the whole, which only use tells.
     for (let index = 0; lanes.size < (size ?? 0); index++) lanes.add(index);
+    const kind = kindOf(name);
+    const held = kind !== 'limit' && kind !== 'barrier';
     const rising = [...lanes].sort((a, b) => a - b);
     return {
       name,
-      kind: kindOf(name),
-      size: size ?? Math.max(1, this.#peak),
+      kind,
+      size: size ?? (held ? Math.max(1, this.#peak) : 0),
       lanes: rising,
       peak: this.#peak,
     };

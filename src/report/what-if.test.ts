@@ -195,3 +195,24 @@ test('of a journal that has lost its start, nothing is foretold', () => {
   expect(timeline.truncated).toBe(true);
   expect(whatIf(timeline)).toEqual([]);
 });
+
+test('waits for limits and at barriers take as long as they took, whatever the sizes of pools', () => {
+  const of = { session: 1, purpose: { test: 'buys', file: 'shop.test.ts' } };
+  const resources = [{ pool: 'accounts', resource: 0 }];
+  const at = (ms: number, event: object) => ({ ...event, at: ms, ms }) as JournalEvent;
+  const events = [
+    at(0, { type: 'session', session: 1, identity: { runner: 'vitest', worker: '1' } }),
+    at(0, { type: 'wait', ticket: 1, pools: ['limit:api'], ...of }),
+    at(800, { type: 'wait_end', ticket: 1, reason: 'passed', inMs: 200 }),
+    at(1_000, { type: 'wait', ticket: 2, pools: ['barrier:seed'], ...of }),
+    at(2_000, { type: 'wait_end', ticket: 2, reason: 'broken' }),
+    at(2_000, { type: 'grant', ticket: 3, lease: 'accounts#1', resources, waitedMs: 0, ...of }),
+    at(2_500, { type: 'end', lease: 'accounts#1', reason: 'released', heldMs: 500 }),
+    at(2_500, { type: 'session_end', session: 1 }),
+  ];
+  const [accounts, ...others] = whatIf(
+    timelineOf({ events, pools: [{ name: 'accounts', size: 1 }] }),
+  );
+  expect(accounts!.predictions.map(({ runMs }) => runMs)).toEqual(Array(9).fill(2_500));
+  expect(others).toEqual([]);
+});

@@ -18,6 +18,17 @@ serve({
     return passes;
   },
   arrive: (name, options) => client.barrier(name, options),
+  /** Holds a lock while it waits at a barrier, and gives what it is told meanwhile. */
+  arriveWithLock: (lock, name, options) =>
+    client.withLock(
+      lock,
+      () =>
+        new Promise((onNotice) => {
+          client.barrier(name, { ...options, onNotice }).catch(() => {});
+        }),
+      { purpose: options.purpose },
+    ),
+  lock: (name, options) => client.withLock(name, () => {}, options),
   /** Answers when the broker has surely read that it arrives. */
   begin: async (name, options) => {
     client.barrier(name, options).catch(() => {});

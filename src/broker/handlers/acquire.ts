@@ -7,7 +7,7 @@ import type { Notice, Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
 import { purposeField, scopeFields, spanField } from '../fields.ts';
 import type { Session } from '../session.ts';
-import { checkId, timeoutOf, WAIT_FIELDS } from './waiting.ts';
+import { checkId, tellNotice, timeoutOf, WAIT_FIELDS } from './waiting.ts';
 
 /** Fields of every request for a lease. */
 export const COMMON = [...WAIT_FIELDS, 'ttl', 'within', 'until', 'early'];
@@ -66,9 +66,7 @@ export class GrantReply implements Outcome {
   }
 
   notice(notice: Notice, message: string): void {
-    const { id } = this.exchange;
-    if (id === undefined) return;
-    this.session.tell({ event: 'notice', request: JSON.parse(id), notice, message });
+    tellNotice(this.session, this.exchange, notice, message);
   }
 }
 

@@ -5,8 +5,8 @@ import { Barriers } from '../../core/barriers.ts';
 import { FakeClock } from '../../core/fake-clock.ts';
 import { Journal } from '../../core/journal.ts';
 import { Leases } from '../../core/leases.ts';
-import { HEARTBEAT_MS } from '../../protocol/limits.ts';
-import type { Reply, Request } from '../../protocol/messages.ts';
+import { HEARTBEAT_MS, NOTICE_MS } from '../../protocol/limits.ts';
+import type { BrokerEvent, Reply, Request } from '../../protocol/messages.ts';
 import type { Connection } from '../connection.ts';
 import { Exchange } from '../exchange.ts';
 import type { House, Session } from '../session.ts';
@@ -18,15 +18,16 @@ let house: House;
 beforeEach(() => {
   const config = resolveConfig({ waitTimeout: 1_500 }, 'test');
   clock = new FakeClock();
+  const journal = new Journal(clock);
   house = {
     config,
     pools: new Map(),
-    leases: new Leases(clock, config.limits, new Journal(clock), {
+    leases: new Leases(clock, config.limits, journal, {
       check() {},
       reset() {},
       quarantined() {},
     }),
-    barriers: new Barriers(clock, config.limits),
+    barriers: new Barriers(clock, config.limits, journal),
   } as unknown as House;
 });
 
@@ -39,8 +40,10 @@ function client() {
     proceed: () => proceeded++,
     hold() {},
   } as unknown as Connection;
+  const told: BrokerEvent[] = [];
   const session = {
     house,
+    tell: (event: BrokerEvent) => told.push(event),
     core: house.leases.openSession({}),
     calls: new Map(),
   } as unknown as Session;
@@ -57,6 +60,7 @@ function client() {
   };
   return {
     said,
+    told,
     say,
     proceeded: () => proceeded,
     arrive: (fields: object = {}) => say('barrier', { name: 'seed', parties: 2, ...fields }),
@@ -111,6 +115,16 @@ test('cancel gives a wait up by the very id of its request, and comes late witho
   ]);
   a.say('cancel', { id: 4, request: 1 });
   expect(a.said.at(-1)).toEqual({ id: 4, ok: true });
+});
+
+test('a wait that takes long is told by the id of its request, and of one without an id nothing', () => {
+  const [a, b] = [client(), client()];
+  a.arrive({ id: 'x', parties: 3, timeout: 9_000 });
+  b.arrive({ parties: 3, timeout: 9_000 });
+  sweepAfter(NOTICE_MS);
+  const message = expect.stringMatching("^Waiting at the barrier 'seed'");
+  expect(a.told).toEqual([{ event: 'notice', request: 'x', notice: 'slow', message }]);
+  expect(b.told).toEqual([]);
 });
 
 test('of those that wait no two have one id, be it for a lease or at a barrier', () => {

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../core/barriers.ts';
 import { nameField, neededCount, noOtherFields, purposeField } from '../fields.ts';
 import type { Handler } from './index.ts';
-import { checkId, timeoutOf, WAIT_FIELDS } from './waiting.ts';
+import { checkId, tellNotice, timeoutOf, WAIT_FIELDS } from './waiting.ts';
 
 /** Answered when all parties have arrived, or one of them waits no more. */
 export const barrier: Handler = (request, session, exchange) => {
@@ -19,6 +19,7 @@ export const barrier: Handler = (request, session, exchange) => {
   const outcome: Outcome = {
     passed: (place) => exchange.ok(`,"place":${place}`),
     refused: (error) => exchange.fail(error),
+    slow: (message) => tellNotice(session, exchange, 'slow', message),
   };
   barriers.arrive(session.core, party, outcome);
   return undefined;

@@ -23,7 +23,7 @@ import type { Session } from '../session.ts';
 import { acquire, COMMON, GrantReply, leaseFields } from './acquire.ts';
 import type { Handler } from './index.ts';
 import { poolStatus } from './status.ts';
-import { arrivalOf, callOf, waitOf } from './waiting.ts';
+import { arrivalOf, callOf, turnOf, waitOf } from './waiting.ts';
 
 export const lease: Handler = (request, session, exchange) => {
   noOtherFields(request, LEASE_FIELDS);
@@ -120,6 +120,8 @@ export const cancel: Handler = (request, session) => {
   if (waiter) session.house.leases.cancel(waiter);
   const arrival = arrivalOf(session, asked);
   if (arrival) session.house.barriers.cancel(arrival);
+  const turn = turnOf(session, asked);
+  if (turn) session.house.rateLimits.cancel(turn);
   callOf(session, asked)?.giveUp(cancelled());
   return '';
 };

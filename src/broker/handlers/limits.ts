@@ -1,18 +1,29 @@
+import type { Outcome } from '../../core/rate-limits.ts';
 import { badRequest } from '../../protocol/errors.ts';
-import { nameField, neededCount, noOtherFields, spanField } from '../fields.ts';
+import { nameField, neededCount, noOtherFields, purposeField, spanField } from '../fields.ts';
 import type { Handler } from './index.ts';
-import { timeoutOf } from './waiting.ts';
+import { checkId, tellNotice, timeoutOf, WAIT_FIELDS } from './waiting.ts';
 
-/** Reserves the next pass, and tells when it is due: who asked sleeps until then. */
-export const limit: Handler = (request, session) => {
+/** Answered a little ahead of the pass, with how long that is: who asked sleeps until then. */
+export const limit: Handler = (request, session, exchange) => {
   noOtherFields(request, FIELDS);
   const { rateLimits, config } = session.house;
+  const { id } = exchange;
   const name = nameField(request, 'name', config.limits);
   const count = neededCount(request, 'count');
   const perMs = spanField(request, 'per', 1);
   if (perMs === undefined) throw badRequest("The field 'per' is missing.");
+  const rate = { count, perMs };
   const timeoutMs = timeoutOf(request, config.waitTimeoutMs);
-  return `,"waitMs":${rateLimits.reserve(name, { count, perMs }, timeoutMs)}`;
+  const purpose = purposeField(request);
+  checkId(id, session);
+  const outcome: Outcome = {
+    passes: (inMs, waitedMs) => exchange.ok(`,"waitMs":${inMs},"waitedMs":${waitedMs}`),
+    refused: (error) => exchange.fail(error),
+    slow: (message) => tellNotice(session, exchange, 'slow', message),
+  };
+  rateLimits.ask(session.core, { id, name, rate, timeoutMs, purpose }, outcome);
+  return undefined;
 };
 
-const FIELDS = new Set(['id', 'action', 'name', 'count', 'per', 'timeout', 'atMost']);
+const FIELDS = new Set([...WAIT_FIELDS, 'name', 'count', 'per']);

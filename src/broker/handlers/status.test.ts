@@ -25,15 +25,16 @@ function start(config: BrokerConfig = {}): void {
   );
   clock = new FakeClock();
   const hooks = { check() {}, reset() {}, quarantined() {} };
-  const leases = new Leases(clock, resolved.limits, new Journal(clock), hooks);
+  const journal = new Journal(clock);
+  const leases = new Leases(clock, resolved.limits, journal, hooks);
   for (const { name, definition } of resolved.pools) leases.definePool(name, definition);
   house = {
     config: resolved,
     clock,
     leases,
     store: new Store(clock, resolved.limits),
-    rateLimits: new RateLimits(clock, resolved.limits),
-    barriers: new Barriers(clock, resolved.limits),
+    rateLimits: new RateLimits(clock, resolved.limits, journal),
+    barriers: new Barriers(clock, resolved.limits, journal),
   } as unknown as House;
 }
 
@@ -84,13 +85,38 @@ describe('the status', () => {
     });
   });
 
+  test('tells who waits at barriers and for limits, in the order of asking', () => {
+    const outcome = { passes() {}, passed() {}, refused() {}, slow() {} };
+    const session = house.leases.openSession({ worker: '1' });
+    const pass = {
+      ...{ name: 'api', rate: { count: 1, perMs: 9_000 }, timeoutMs: 60_000 },
+      purpose: { test: 'mails' },
+    };
+    const party = { name: 'seed', parties: 2, timeoutMs: 9_000, purpose: { test: 'seeds' } };
+    for (let i = 0; i < 3; i++) house.rateLimits.ask(session, pass, outcome);
+    house.barriers.arrive(session, party, outcome);
+    ask([pool('one')]);
+    ask([pool('one')], {}, 'pays');
+    house.rateLimits.ask(session, pass, outcome);
+    clock.advance(1_000);
+    const limit = { pools: ['limit:api'], waitedMs: 1_000, worker: '1', test: 'mails' };
+    expect(now().waiters).toEqual([
+      { ...limit, leftMs: 8_000 },
+      { ...limit, leftMs: 17_000 },
+      { pools: ['barrier:seed'], waitedMs: 1_000, leftMs: 8_000, worker: '1', test: 'seeds' },
+      { pools: ['one'], waitedMs: 1_000, leftMs: 59_000, test: 'pays' },
+      { ...limit, leftMs: 26_000 },
+    ]);
+  });
+
   test('tells the keys of values, limits and barriers, and no value', () => {
     house.store.set('b', '"hunter2"', 1_000);
     house.store.set('a', '"hunter2"', 1_000);
-    house.rateLimits.reserve('api', { count: 1, perMs: 100 }, 1_000);
     const session = house.leases.openSession({});
+    const pass = { name: 'api', rate: { count: 1, perMs: 100 }, timeoutMs: 1_000, purpose: {} };
+    house.rateLimits.ask(session, pass, { passes() {}, refused() {}, slow() {} });
     const party = { name: 'seed', parties: 2, timeoutMs: 9_000, purpose: {} };
-    house.barriers.arrive(session, party, { passed() {}, refused() {} });
+    house.barriers.arrive(session, party, { passed() {}, refused() {}, slow() {} });
     expect(now()).toMatchObject({
       keys: ['a', 'b'],
       limits: [{ name: 'api', count: 1, perMs: 100, waiting: 0 }],

@@ -1,8 +1,12 @@
+import { barrierName } from '../../core/barriers.ts';
 import type { HeldLease } from '../../core/lease.ts';
 import type { Pool } from '../../core/pool.ts';
-import type { Waiter } from '../../core/waiters.ts';
+import { limitName } from '../../core/rate-limits.ts';
+import type { Session as CoreSession } from '../../core/session.ts';
 import { STATUS_ROWS } from '../../protocol/limits.ts';
+import type { Purpose } from '../../protocol/messages.ts';
 import type { LeaseStatus, Listed, PoolStatus, WaiterStatus } from '../../protocol/status.ts';
+import type { House } from '../session.ts';
 import type { Handler } from './index.ts';
 
 /** Of what a client may leave unread, for each list: all of them together always fit. */
@@ -14,7 +18,7 @@ export const status: Handler = (_request, { house }) => {
   const lists: Record<Listed, Rows> = {
     pools: rows(leases.allPools(), poolStatus),
     leases: rows(leases.allHeld(), (lease) => leaseStatus(lease, now)),
-    waiters: rows(leases.allWaiting(), (waiter) => waiterStatus(waiter, now)),
+    waiters: rows(allWaiting(house, now), (waiting) => waiterStatus(waiting, now)),
     keys: rows(store.list('', undefined, Number.POSITIVE_INFINITY), ({ key }) => key),
     limits: rows(rateLimits.all(), ({ name, rate, waiting }) => ({ name, ...rate, waiting })),
     barriers: rows(barriers.all(), (barrier) => barrier),
@@ -48,12 +52,49 @@ const leaseStatus = (
   ...purpose,
 });
 
-const waiterStatus = (waiter: Waiter, now: number): WaiterStatus => ({
-  pools: namesOf(waiter.claims.map(({ pool }) => pool)),
-  waitedMs: Math.round(now - waiter.since),
-  leftMs: Math.max(0, Math.round(waiter.deadline - now)),
-  ...waiter.session.identity,
-  ...waiter.wish.purpose,
+interface Waiting {
+  ticket: number;
+  pools: string[];
+  since: number;
+  leftMs: number;
+  session: CoreSession;
+  purpose: Purpose;
+}
+
+/** For whatever they wait, in the order of asking. */
+const allWaiting = ({ leases, barriers, rateLimits }: House, now: number): Waiting[] =>
+  [
+    ...leases.allWaiting().map(({ ticket, claims, since, deadline, session, wish }) => {
+      const pools = namesOf(claims.map(({ pool }) => pool));
+      return { ticket, pools, since, leftMs: deadline - now, session, purpose: wish.purpose };
+    }),
+    ...barriers.allWaiting().map(({ ticket, party, since, deadline, session }) => {
+      const { name, purpose } = party;
+      return {
+        ticket,
+        pools: [barrierName(name)],
+        since,
+        leftMs: deadline - now,
+        session,
+        purpose,
+      };
+    }),
+    ...rateLimits.allWaiting().map(({ turn, inMs }) => {
+      const { ticket, ask, since, session } = turn;
+      const { name, purpose } = ask;
+      return { ticket, pools: [limitName(name)], since, leftMs: inMs, session, purpose };
+    }),
+  ].sort((a, b) => a.ticket - b.ticket);
+
+const waiterStatus = (
+  { pools, since, leftMs, session, purpose }: Waiting,
+  now: number,
+): WaiterStatus => ({
+  pools,
+  waitedMs: Math.round(now - since),
+  leftMs: Math.max(0, Math.round(leftMs)),
+  ...session.identity,
+  ...purpose,
 });
 
 const namesOf = (pools: Pool[]): string[] => [...new Set(pools.map(({ name }) => name))];

@@ -21,7 +21,7 @@ export interface ReportData {
 
 export interface ReportPool {
   name: string;
-  /** Absent for locks and semaphores, which the config does not declare. */
+  /** Absent for what is never held: limits and barriers. */
   size?: number;
 }
 

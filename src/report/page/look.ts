@@ -18,6 +18,7 @@ const LEASE: Record<string, Look> = {
   held: { colour: '--released', pattern: 'hollow', legend: 'not ended' },
 };
 
+const PASSED: Look = { colour: '--waited', pattern: 'rows', legend: 'waited, then passed' };
 const GRANTED: Look = { colour: '--waited', pattern: 'plain', legend: 'waited, then had it' };
 const WAITING: Look = { colour: '--waited', pattern: 'hollow', legend: 'still waiting' };
 const LEFT: Look = { colour: '--left', pattern: 'dots', legend: 'stopped waiting' };
@@ -25,6 +26,7 @@ const VAIN: Look = { colour: '--vain', pattern: 'slant', legend: 'waited in vain
 const WAIT: Record<string, Look> = {
   granted: GRANTED,
   answered: GRANTED,
+  passed: PASSED,
   waiting: WAITING,
   cancelled: LEFT,
   disconnected: LEFT,

@@ -1,0 +1,3 @@
+import { accounts } from './accounts.mjs';
+
+export default { pools: { accounts }, defaultTtl: '10m' };
