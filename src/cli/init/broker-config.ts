@@ -9,10 +9,7 @@ export const BROKER_CONFIG = {
 export default defineConfig({
   // What there are few of. A test that leases one of a pool has it to itself.
   pools: {
-    // accounts: [
-    //   { user: 'anna', password: process.env.ANNA_PASSWORD },
-    //   { user: 'ben', password: process.env.BEN_PASSWORD },
-    // ],
+    // accounts: [{ user: 'anna' }, { user: 'ben' }],
   },
 });
 `,
