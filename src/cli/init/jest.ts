@@ -8,7 +8,8 @@ const FROM = 'ephemeral-broker/jest';
 const PRESET = 'ephemeral-broker';
 
 /** What the preset would take the place of, or what would take the place of the preset's. */
-const OWN = ['preset', 'globalSetup', 'globalTeardown', 'testEnvironment', 'projects'];
+const OWN_OF_JSON = ['preset', 'globalSetup', 'globalTeardown', 'projects'];
+const OWN = [...OWN_OF_JSON, 'testEnvironment'];
 
 export const jest: Runner = {
   name: 'Jest',
@@ -18,26 +19,37 @@ export const jest: Runner = {
   isThere: (source) =>
     source.hasText(/^ephemeral-broker(\/jest\/(setup|node|jsdom))?$/) ||
     source.uses('withBroker', FROM),
-  edit(source) {
-    const config = source.isJson ? jsonConfig(source) : objectIn(source.program);
-    if (config && !hasOwn(source.program, config)) {
-      const name = source.isJson ? source.quoted('preset') : 'preset';
-      source.insertFirst(config, `${name}: ${source.quoted(PRESET)}`);
-    } else if (source.isJson) {
-      throw new ByHand(
-        'JSON can take our preset only where it has none, no set-up and no environment of its own',
-        config,
-      );
-    } else {
-      wrapDefaultExport(source, FROM);
-    }
-  },
+  edit: (source) => (source.isJson ? editJson(source) : editModule(source)),
   byHand: (file) =>
     file.endsWith('.json')
       ? `Move ${file === 'package.json' ? 'its section "jest"' : 'it'} to jest.config.cjs, as  module.exports = require('${FROM}').withBroker({ … });`
       : howToWrap(FROM),
   fresh: { file: 'jest.config.cjs', text: `module.exports = { preset: '${PRESET}' };\n` },
 };
+
+function editModule(source: Source): void {
+  const config = objectIn(source.program);
+  if (config && !hasOwn(source.program, config, OWN)) {
+    source.insertFirst(config, `preset: ${source.quoted(PRESET)}`);
+  } else {
+    wrapDefaultExport(source, FROM);
+  }
+}
+
+function editJson(source: Source): void {
+  const config = jsonConfig(source);
+  if (!config || hasOwn(source.program, config, OWN_OF_JSON)) {
+    throw new ByHand('JSON can take our preset only where it has none, and no set-up', config);
+  }
+  const environment = propertyOf(source.program, config, 'testEnvironment')?.value;
+  if (environment) {
+    if (environment.type !== 'StringLiteral' || !/^(node|jsdom)$/.test(environment.value)) {
+      throw new ByHand('it has an environment of its own', environment);
+    }
+    source.insert(environment.start! + 1, `${FROM}/`);
+  }
+  source.insertFirst(config, `"preset": "${PRESET}"`);
+}
 
 function objectIn(program: Program): ObjectExpression | undefined {
   try {
@@ -50,9 +62,9 @@ function objectIn(program: Program): ObjectExpression | undefined {
 }
 
 /** Where it is not known, it has. */
-function hasOwn(program: Program, config: ObjectExpression): boolean {
+function hasOwn(program: Program, config: ObjectExpression, names: string[]): boolean {
   try {
-    return OWN.some((name) => propertyOf(program, config, name));
+    return names.some((name) => propertyOf(program, config, name));
   } catch {
     return true;
   }

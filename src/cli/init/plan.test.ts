@@ -184,6 +184,16 @@ export default defineConfig(config as Config);
     `export default mergeConfig({ test: { globalSetup: ['ephemeral-broker/vitest'] } }, other)`,
   ],
   [
+    'helpers under other names',
+    'vitest.config.ts',
+    `import { defineConfig as define } from 'vitest/config';
+export default define({ test: {} });
+`,
+    `import { defineConfig as define } from 'vitest/config';
+export default define({ test: { globalSetup: 'ephemeral-broker/vitest' } });
+`,
+  ],
+  [
     'a function',
     'vitest.config.ts',
     `export default defineConfig(({ mode }) => ({ test: { name: mode } }))`,
@@ -463,6 +473,12 @@ export = withBroker(config);
 }
 `,
   ],
+  [
+    'JSON with an environment of Jest’s',
+    'jest.config.json',
+    `{ "testEnvironment": "jsdom" }`,
+    `{ "preset": "ephemeral-broker", "testEnvironment": "ephemeral-broker/jest/jsdom" }`,
+  ],
   ['JSON', 'jest.config.json', `{}`, `{ "preset": "ephemeral-broker" }`],
   ['JSON of two lines', 'jest.config.json', `{\n}\n`, `{\n  "preset": "ephemeral-broker"\n}\n`],
 ];
@@ -685,7 +701,7 @@ describe('a config is left alone, and the person is told where and what to add',
     ['jest.config.json', `{ preset: 1 }`, 'cannot be parsed', 'jest.config.cjs'],
     [
       'package.json',
-      `{\n"jest": { "testEnvironment": "jsdom" } }`,
+      `{\n"jest": { "testEnvironment": "./mine.js" } }`,
       'package.json:2 is left',
       'its section "jest"',
     ],

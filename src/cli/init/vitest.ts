@@ -111,7 +111,7 @@ function configIn(program: Program, given: Exported): Found {
 /** @throws ByHand */
 function configOf(program: Program, call: CallExpression): Found {
   const { callee } = call;
-  const name = callee.type === 'Identifier' ? callee.name : '';
+  const name = callee.type === 'Identifier' ? originalName(program, callee.name) : '';
   const [first, second] = call.arguments as Expression[];
   if (name === 'mergeConfig' && first && second) {
     try {
@@ -122,6 +122,18 @@ function configOf(program: Program, call: CallExpression): Found {
   }
   if (!first || !HELPERS.has(name)) throw new ByHand('a call makes the config', call);
   return configIn(program, first);
+}
+
+/** What a name was before an import gave it another. */
+function originalName(program: Program, name: string): string {
+  for (const statement of program.body) {
+    if (statement.type !== 'ImportDeclaration') continue;
+    for (const each of statement.specifiers) {
+      if (each.type !== 'ImportSpecifier' || each.local.name !== name) continue;
+      if (each.imported.type === 'Identifier') return each.imported.name;
+    }
+  }
+  return name;
 }
 
 /**
