@@ -62,12 +62,12 @@ describe('after init --yes the tests lease, and a second init changes nothing', 
     await project.remove();
   });
 
-  test('Jest, of which only package.json tells', async () => {
+  test.each([
+    '{ "devDependencies": { "jest": "*" } }',
+    '{ "jest": { "testEnvironment": "node" } }',
+  ])('Jest, of which only package.json tells: %s', async (manifest) => {
     const project = await JestProject.copy('init-jest', await installation('jest-30'));
-    await writeFile(
-      join(project.directory, 'package.json'),
-      '{ "devDependencies": { "jest": "*" } }',
-    );
+    await writeFile(join(project.directory, 'package.json'), manifest);
     await init(project, '--yes');
     await fill(project);
     const { code, passed, output } = await project.run();
