@@ -15,7 +15,7 @@ const core = (noun, list, tests = [`src/core/${noun}.test.ts`]) =>
 const broker = (noun, list) => of(`src/broker/${noun}.ts`, [`src/broker/${noun}.test.ts`], list);
 const client = (noun, list) => of(`src/client/${noun}.ts`, [`src/client/${noun}.test.ts`], list);
 
-const init = (noun, list) => of(`src/cli/init/${noun}.ts`, ['src/cli/init/plan.test.ts'], list);
+const init = (noun, list) => of(`src/cli/init/${noun}.ts`, ['src/cli/init/'], list);
 
 const LEASES = ['src/core/leases.test.ts'];
 const MODEL = ['src/core/leases.model.test.ts'];

@@ -31,7 +31,9 @@ a config that is made elsewhere is left to you, with the line to add.`,
     if (plan.changes.length > 0) {
       process.stdout.write(process.stdout.isTTY ? harmless(plan.patch) : plan.patch);
       if (!flags.has('yes') && !process.stdin.isTTY) {
-        tell('Nothing was changed: there is no terminal to ask in. `init --yes` writes it.');
+        tell(
+          'Nothing was changed: there is no terminal to ask in. To write it: ephemeral-broker init --yes',
+        );
       } else if (!flags.has('yes') && !(await agreed())) {
         tell('Nothing was changed.');
       } else if (!written(directory, plan)) {
