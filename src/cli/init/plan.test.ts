@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planFor } from './plan.ts';
@@ -44,6 +45,16 @@ describe('the broker is taken to be there by', () => {
 test('a config that is not UTF-8, and would not survive, is left alone', () => {
   const latin = Buffer.from('export default { test: {} }; // caf\xe9', 'latin1');
   expect(leftAlone('vitest.config.js', latin)).toContain('it is not UTF-8');
+});
+
+test('a config that cannot be read is left alone', () => {
+  mkdirSync(join(directory, 'vitest.config.ts'));
+  expect(plan()).toMatchObject({
+    changes: [],
+    byHand: [
+      expect.stringContaining('vitest.config.ts is left to you: it cannot be read (EISDIR)'),
+    ],
+  });
 });
 
 describe('a project', () => {

@@ -66,13 +66,12 @@ function stepFor(runner: Runner, directory: string, project: Manifest): Step | u
   for (const file of runner.files) {
     const path = join(directory, file);
     if (!existsSync(path)) continue;
-    const before = readFileSync(path);
     // Others are the runner's by what is in them.
     let isOurs = declared || !/^(package|vite)\./.test(file);
-    let source: Source;
     try {
+      const before = contentOf(path);
       if (!isUtf8(before)) throw new ByHand('it is not UTF-8');
-      source = new Source(file, before.toString());
+      const source = new Source(file, before.toString());
       if (runner.owns && !runner.owns(source, declared)) continue;
       isOurs = true;
       if (runner.isThere(source)) return { there: file };
@@ -89,6 +88,14 @@ function stepFor(runner: Runner, directory: string, project: Manifest): Step | u
     }
   }
   return declared ? withoutConfig(runner, directory, project) : undefined;
+}
+
+function contentOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new ByHand(`it cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
 }
 
 function withoutConfig(runner: Runner, directory: string, { workspaces }: Manifest): Step {
