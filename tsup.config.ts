@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 import { page } from './scripts/page.ts';
@@ -17,6 +17,7 @@ const ON_DEMAND: Record<string, string> = {
   '../../integrations/wdio.ts': 'wdio-setup.js',
   '../src/client/connect.ts': 'index',
   './vitest/prepare.ts': 'vitest-prepare',
+  './init/plan.ts': 'init',
 };
 
 /**
@@ -34,6 +35,24 @@ const onDemand = (extension: string, from = ''): Plugin => ({
         path: `${file.startsWith('.') ? '' : './'}${file}${posix.extname(file) ? '' : extension}`,
         external: true,
       };
+    });
+  },
+});
+
+/** Writes down whose code was taken in, and on which terms. */
+const licences = (file: string): Plugin => ({
+  name: 'licences',
+  setup({ onEnd }) {
+    onEnd(({ metafile }) => {
+      const places = Object.keys(metafile!.inputs).flatMap(
+        (input) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? [],
+      );
+      const texts = [...new Set(places)].sort().map((place) => {
+        const manifest = JSON.parse(readFileSync(`${place}/package.json`, 'utf8'));
+        const terms = readFileSync(`${place}/LICENSE`, 'utf8').trim();
+        return `${manifest.name} ${manifest.version} (${manifest.license})\n\n${terms}\n`;
+      });
+      writeFileSync(file, texts.join('\n---\n\n'));
     });
   },
 });
@@ -68,6 +87,15 @@ const esm: Options = {
   esbuildPlugins: [onDemand('.js')],
   // See fixtures/vitest-hooks.ts.
   onSuccess: async () => copyFileSync('dist/vitest-hooks.js', 'dist/vitest-hooks.mts'),
+};
+
+/** With the packages that it is made of: they are not installed beside it. */
+const init: Options = {
+  ...shared,
+  format: 'esm',
+  entry: { init: 'src/cli/init/plan.ts' },
+  minify: true,
+  esbuildPlugins: [licences('dist/init.licences.txt')],
 };
 
 const cjs: Options = {
@@ -140,4 +168,4 @@ const cjsForNode: Options = {
   },
 };
 
-export default defineConfig([esm, cjs, cjsForNode, jestEsm, jestCjs, jestHooks]);
+export default defineConfig([esm, init, cjs, cjsForNode, jestEsm, jestCjs, jestHooks]);

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -99,4 +99,19 @@ test('the package has no runtime dependencies and no install scripts', async () 
   });
   expect(manifest.dependencies).toBeUndefined();
   expect(Object.keys(manifest.scripts).filter((name) => /install|prepare/.test(name))).toEqual([]);
+});
+
+test('the code of others is in init.js alone, with its licences beside it', async () => {
+  const dist = join(installed, 'dist');
+  const names = (await readdir(dist, { recursive: true })).filter((name) => /\.c?js$/.test(name));
+  expect(names).toContain('init.js');
+  for (const name of names) {
+    expect(await readFile(join(dist, name), 'utf8'), name).not.toMatch(/^\/\/ node_modules\//m);
+  }
+  const licences = await readFile(join(dist, 'init.licences.txt'), 'utf8');
+  expect(licences.match(/^\S+ \d+\.\d+\.\d+ \(.+\)$/gm)).toEqual([
+    expect.stringMatching(/^@babel\/parser .+ \(MIT\)$/),
+    expect.stringMatching(/^diff .+ \(BSD-3-Clause\)$/),
+  ]);
+  expect(licences.match(/^Copyright /gm)).toHaveLength(2);
 });

@@ -15,6 +15,8 @@ const core = (noun, list, tests = [`src/core/${noun}.test.ts`]) =>
 const broker = (noun, list) => of(`src/broker/${noun}.ts`, [`src/broker/${noun}.test.ts`], list);
 const client = (noun, list) => of(`src/client/${noun}.ts`, [`src/client/${noun}.test.ts`], list);
 
+const init = (noun, list) => of(`src/cli/init/${noun}.ts`, ['src/cli/init/'], list);
+
 const LEASES = ['src/core/leases.test.ts'];
 const MODEL = ['src/core/leases.model.test.ts'];
 const RULES = ['src/core/rules.model.test.ts'];
@@ -1828,6 +1830,125 @@ export const MUTANTS = [
         'lets what was checked wait behind others',
         'resource?.verified; resource',
         'undefined; resource',
+      ],
+    ],
+  ),
+  ...init('syntax', [
+    [
+      'edits a constant that something else changes',
+      'if (mentions(program, node.name) > 2) {\n    throw',
+      'if (mentions(program, node.name) > 9) {\n    throw',
+    ],
+    [
+      'edits what is spread over afterwards',
+      'if (!mayHave(program, each.argument, name)) continue;',
+      'if (each) continue;',
+    ],
+    ['takes any spread for a doubt', 'if (!mayHave(program, each.argument, name)) continue;', ''],
+    [
+      'takes a name that is computed for another',
+      'doubt = new ByHand(`a computed name there may be',
+      'new ByHand(`a computed name there may be',
+    ],
+    [
+      'edits an export that is changed afterwards',
+      'nameIn(left) !== path[0] || mentions(program, path[0]!) > 1',
+      'nameIn(left) !== path[0]',
+    ],
+    [
+      'edits a named export that is changed afterwards',
+      'if (made && mentions(program, name) === 1) return made;',
+      'if (made) return made;',
+    ],
+  ]),
+  ...init('source', [
+    ['loses the byte order mark', 'return `${this.#bom}${edited}', 'return `${edited}'],
+    ['ends lines as it likes', "/\\r?\\n/.exec(this.text)?.[0] ?? '\\n'", "'\\n'"],
+    ['quotes as it likes', 'return double > single', 'return double > 99'],
+    ['indents as it likes', 'const indent = first\n', 'const indent = !first\n'],
+    ['leaves a comma in JSON', "first || !this.isJson ? ',' : ''", "','"],
+    ['ends all imports with a semicolon', "!== ';') ? '' : ';'", "!== ';') ? ';' : ';'"],
+    [
+      'tears a type from what it is said of',
+      "above?.value.includes('@type') ? above.start!",
+      "above?.value.includes('@none') ? above.start!",
+    ],
+    [
+      'takes a name that is something else',
+      'if (mentions(this.program, name) > 0) throw',
+      'if (!name) throw',
+    ],
+    [
+      'takes an import for a use',
+      'local !== undefined && mentions(this.program, local) > 1',
+      'local !== undefined',
+    ],
+    [
+      'takes an import for a text',
+      "if (node.type === 'ImportDeclaration') sources.add(node.source);",
+      '',
+    ],
+  ]),
+  ...init('vitest', [
+    ['has a merge replace the set-up of the other', 'merged ? `[${setUp}]` : setUp', 'setUp'],
+    ['edits one of several returns', '!last.argument || returns.length > 1', '!last.argument'],
+    ['counts the returns of other functions', '!inner.some((each)', '![].some((each)'],
+    ['leaves a type error in a config of Vite’s', 'isTypedByVite(source)) {', '!source) {'],
+    ['takes every Vite project for one of Vitest', '|| declared || hasSection(program)', '|| true'],
+  ]),
+  ...init('jest', [
+    [
+      'lays our preset over an environment',
+      "const OWN = [...OWN_OF_JSON, 'testEnvironment'];",
+      'const OWN = OWN_OF_JSON;',
+    ],
+    [
+      'lays our preset over a spread one',
+      '  } catch {\n    return true;',
+      '  } catch {\n    return false;',
+    ],
+    [
+      'leaves an environment in JSON as it is',
+      'source.insert(environment.start! + 1',
+      'void (environment.start! + 1',
+    ],
+  ]),
+  ...init('wrap', [
+    ['imports a second time', 'if (!imported) source.insertImport', 'source.insertImport'],
+  ]),
+  ...init('plan', [
+    ['writes what is not UTF-8', 'if (!isUtf8(before))', 'if (!before)'],
+    ['gives a config to a monorepo’s root', '!list && !workspaces', '!list'],
+    ['overlooks a list of projects', '!list && !workspaces', '!workspaces'],
+  ]),
+  ...of(
+    'src/cli/init/write.ts',
+    ['src/cli/init/write.test.ts'],
+    [
+      ['writes over an edit', 'if (before && !readFileSync', 'if (!before && !readFileSync'],
+      [
+        'writes over a new file',
+        "writeFileSync(path, after, { flag: 'wx' })",
+        'writeFileSync(path, after)',
+      ],
+      ['replaces a link', 'replace(realpathSync(path)', 'replace(path'],
+      ['forgets the mode', 'chmodSync(beside, statSync(path).mode);', ''],
+    ],
+  ),
+  ...of(
+    'src/cli/init.ts',
+    ['src/cli/init.test.ts'],
+    [
+      ['writes unasked', "if (!flags.has('yes') && !process.stdin.isTTY)", 'if (!flags)'],
+      [
+        'hides that something is left to do',
+        'plan.byHand.length > 0 || isNothing(plan)',
+        'isNothing(plan)',
+      ],
+      [
+        'hides that there is no runner',
+        'plan.byHand.length > 0 || isNothing(plan)',
+        'plan.byHand.length > 0',
       ],
     ],
   ),

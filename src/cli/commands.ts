@@ -3,6 +3,7 @@ import { completionOf } from './completion.ts';
 import { del } from './del.ts';
 import { get } from './get.ts';
 import { health } from './health.ts';
+import { init } from './init.ts';
 import { lease } from './lease.ts';
 import { list } from './list.ts';
 import { metrics } from './metrics.ts';
@@ -14,6 +15,7 @@ import { status } from './status.ts';
 
 /** In the order in which the help has them. */
 export const COMMANDS: readonly Command[] = [
+  init,
   run,
   status,
   lease,
