@@ -1734,6 +1734,22 @@ export const MUTANTS = [
     ],
   ),
   ...of(
+    'src/cli/cmd-line.ts',
+    ['src/cli/cmd-line.test.ts'],
+    [
+      [
+        'splits a word of an argument at its blank, on Windows',
+        "quoted(arg).replace(READ, '^$&')",
+        'arg',
+      ],
+      ['has cmd.exe read the words of a command', ".replace(READ, '^$&')", ''],
+      ['ends a word at the quote in it', "'$1$1\\\\\"'", "'$1\"'"],
+      ['loses the end of a word behind a backslash', ".replace(/\\\\+$/, '$&$&')", ''],
+      ['finds no program in a directory with a blank', 'path.search(READ) === -1', 'true'],
+      ['finds no program behind a /', "file.replaceAll('/', '\\\\')", 'file'],
+    ],
+  ),
+  ...of(
     'src/cli/command.ts',
     ['src/cli/command.test.ts'],
     [

@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
+import { cmdLine } from './cmd-line.ts';
 import { EXIT } from './exit-codes.ts';
 import { tell } from './output.ts';
 
@@ -86,8 +87,8 @@ function start(
   const options: SpawnOptions = {
     stdio: ['inherit', piped ? 'pipe' : 'inherit', 'inherit'],
     env,
-    // On Windows most commands (npx, vitest) are scripts, which only a shell runs.
-    shell: process.platform === 'win32',
   };
-  return spawn(file, args, options);
+  if (process.platform !== 'win32') return spawn(file, args, options);
+  // There most commands (npx, vitest) are scripts, which only a shell runs.
+  return spawn(cmdLine([file, ...args]), { ...options, shell: true });
 }
