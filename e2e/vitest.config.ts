@@ -13,5 +13,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // A process that starts beside others takes its time.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -1952,4 +1952,85 @@ export const MUTANTS = [
       ],
     ],
   ),
+  ...broker('running', [
+    ['believes what others may have put there', 'isOpenToOthers(directory)', 'false'],
+  ]),
+  ...broker('broker', [
+    [
+      'leaves its directory where it cannot listen',
+      'pipe.remove();\n      const { code',
+      'const { code',
+    ],
+    ['shows a stack where it cannot listen', 'throw cannotListen(pipe.path, code)', 'throw error'],
+  ]),
+  ...broker('story', [
+    ['searches for ever for a name of many stars', 'pattern.split(/\\*+/)', "pattern.split('*')"],
+  ]),
+  ...of(
+    'src/report/journal-file.ts',
+    ['src/report/journal-file.test.ts'],
+    [
+      ['takes an empty file for a foreign one', "if (text === '')", 'if (false)'],
+      [
+        'takes a journal that was cut off early for a foreign one',
+        'text.startsWith(BEGINNING)',
+        'false',
+      ],
+      ['makes as many lanes as a damaged number says', '(size as number) <= MAX_RESOURCES', 'true'],
+    ],
+  ),
+  ...of(
+    'src/cli/once.ts',
+    ['src/cli/once.test.ts'],
+    [['rounds a version or an id', "typeof value === 'number' && ", 'false && ']],
+  ),
+  ...of(
+    'src/cli/gathered.ts',
+    ['src/cli/gathered.test.ts'],
+    [
+      ['replaces bytes that are no text', '!isUtf8(bytes)', 'false'],
+      [
+        'cuts a text between its bytes',
+        'Buffer.concat(this.#chunks)',
+        'Buffer.from(this.#chunks.map(String).join(""))',
+      ],
+      ['keeps what is too much', 'this.#bytes > MAX_GATHERED', 'this.#bytes > 2 * MAX_GATHERED'],
+    ],
+  ),
+  ...of(
+    'src/cli/cmd-line.ts',
+    ['src/cli/cmd-line.test.ts'],
+    [
+      [
+        'splits a word of an argument at its blank, on Windows',
+        "quoted(arg).replace(READ, '^$&')",
+        'arg',
+      ],
+      ['has cmd.exe read the words of a command', ".replace(READ, '^$&')", ''],
+      ['ends a word at the quote in it', "'$1$1\\\\\"'", "'$1\"'"],
+      ['loses the end of a word behind a backslash', ".replace(/\\\\+$/, '$&$&')", ''],
+      ['finds no program in a directory with a blank', 'path.search(READ) === -1', 'true'],
+      ['finds no program behind a /', "file.replaceAll('/', '\\\\')", 'file'],
+    ],
+  ),
+  ...of(
+    'src/cli/command.ts',
+    ['src/cli/command.test.ts'],
+    [
+      ['runs an empty name', '!behind[0]', 'behind.length === 0'],
+      [
+        'does not say where a negative number goes',
+        'firstSentence(messageOf(error)) + hint',
+        'firstSentence(messageOf(error))',
+      ],
+    ],
+  ),
+  ...of(
+    'src/cli/exit-codes.ts',
+    ['src/cli/exit-codes.test.ts'],
+    [
+      ['tells a foreign socket as a failure', '  bad_line: EXIT.noBroker,\n', ''],
+      ['tells a missing ttl as a failure', '  ttl_required: EXIT.wrongUse,\n', ''],
+    ],
+  ),
 ];

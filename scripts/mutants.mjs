@@ -21,6 +21,7 @@ const COPIED = [
   'integrations',
   'examples/aws-sts',
   'scripts/page.ts',
+  'docs/cli.md',
   'package.json',
   'tsconfig.json',
   'vitest.config.ts',
@@ -72,7 +73,8 @@ async function runTests(home, tests) {
   const all = testResults.flatMap(({ assertionResults }) => assertionResults);
   const failed = all.find(({ status }) => status === 'failed');
   if (failed) return { verdict: 'red', by: failed.fullName };
-  const passed = all.length > 0 && all.every(({ status }) => status === 'passed');
+  // Others may be for another system.
+  const passed = all.some(({ status }) => status === 'passed');
   return { verdict: passed && child.exitCode === 0 ? 'green' : 'broken', by: '' };
 }
 

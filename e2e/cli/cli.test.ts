@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { broker, cli, clientOf, directory, inTerminal, node, start } from './cli.ts';
+import { broker, cli, clientOf, directory, node, start } from './cli.ts';
 
 const posix = process.platform !== 'win32';
 const POOLS = {
@@ -288,61 +288,10 @@ describe('status', () => {
     expect(out).not.toContain('\u001b');
   });
 
-  test.runIf(posix)('--watch draws one screen in a terminal of 40 columns', async () => {
-    const client = await clientOf(await broker({ pools: { ['p'.repeat(60)]: ['a'] } }));
-    await client.lease('p'.repeat(60), { purpose: { test: 't'.repeat(200) } });
-    const watching = inTerminal(40, 10, 'status', '--watch', '--every', '50ms');
-    await watching.says('Held: 1');
-    watching.child.stdin!.write('\u0003');
-    const { code, out } = await watching.end;
-    expect(code).toBe(130);
-    expect(out).toContain('\u001b[?1049h');
-    expect(out).toContain('\u001b[?1049l');
-    const screen = out.split('\u001b[H')[1]!.split('\u001b[J')[0]!;
-    const lines = screen.split('\r\n').map((line) => line.replaceAll('\u001b[K', ''));
-    expect(lines.length).toBeLessThanOrEqual(10);
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
-  });
-
   test('as Prometheus reads it', async () => {
     await broker({ pools: POOLS });
     const { code, out } = await cli('metrics');
     expect(code).toBe(0);
     expect(out).toContain('ephemeral_broker_pool_resources{pool="accounts",state="free"} 2\n');
-  });
-});
-
-describe.runIf(posix)('Ctrl-C', () => {
-  test.each([
-    ['run', ['run']],
-    ['lease', ['lease', 'accounts']],
-  ])('under %s is the command’s to answer, each time', async (name, args) => {
-    const started = name === 'run' ? undefined : await broker({ pools: POOLS });
-    const program = `
-      let times = 0;
-      process.on('SIGINT', () => {
-        console.log('interrupt ' + ++times);
-        if (times === 2) process.exit(9);
-      });
-      console.log('ready');
-      setInterval(() => {}, 1000);`;
-    const running = inTerminal(80, 24, ...args, ...node(program));
-    await running.says('ready');
-    running.child.stdin!.write('\u0003');
-    await running.says('interrupt 1');
-    running.child.stdin!.write('\u0003');
-    expect((await running.end).code).toBe(9);
-    if (!started) return;
-    expect((await (await clientOf(started)).pools())[0]).toMatchObject({ held: 0 });
-  });
-
-  test('ends a wait for a lease', async () => {
-    const client = await clientOf(await broker({ pools: { one: ['a'] } }));
-    await client.lease('one');
-    const waiting = inTerminal(80, 24, 'lease', 'one', ...node(''));
-    await expect.poll(async () => (await client.status()).totals.waiters).toBe(1);
-    waiting.child.stdin!.write('\u0003');
-    expect((await waiting.end).code).toBe(130);
-    await expect.poll(async () => (await client.status()).totals.waiters).toBe(0);
   });
 });

@@ -67,13 +67,20 @@ export class Started {
     });
     cleanUps.push(() => {
       this.child.kill('SIGKILL');
+      // A command that goes on without it has the same input, and holds its output open.
+      this.child.stdin!.end();
       return this.end;
     });
   }
 
-  /** Until it has printed this. */
-  async says(text: string): Promise<void> {
-    while (!`${this.out}${this.err}`.includes(text)) {
+  /** In a terminal. */
+  type(text: string): void {
+    this.child.stdin!.write(text);
+  }
+
+  /** Until it has printed this, so many times. */
+  async says(text: string, times = 1): Promise<void> {
+    while (`${this.out}${this.err}`.split(text).length <= times) {
       const { exitCode, signalCode } = this.child;
       if (exitCode !== null || signalCode !== null) {
         throw new Error(`It ended without saying ${text}: ${this.out}${this.err}`);
@@ -90,16 +97,37 @@ export const start = (args: string[], env: NodeJS.ProcessEnv = {}, input?: strin
 
 export const cli = (...args: string[]): Promise<Ended> => start(args, {}, '').end;
 
+/** As a shell runs it, `"$@"` in the script. */
+export const inShell = (script: string, args: string[], env: NodeJS.ProcessEnv = {}): Started =>
+  new Started('sh', ['-c', script, 'sh', process.execPath, CLI, ...args], env, undefined);
+
 /** In a terminal of that size; what is written to its stdin is typed. */
 export const inTerminal = (columns: number, rows: number, ...args: string[]): Started =>
+  terminal(columns, rows, {}, process.execPath, CLI, ...args);
+
+/** The same, as a shell in it runs it. */
+export const inTerminalShell = (script: string, ...args: string[]): Started =>
+  terminal(80, 24, {}, 'sh', '-c', script, 'sh', process.execPath, CLI, ...args);
+
+/** A shell in a terminal, for people: it has jobs, and the command line is its `$cli`. */
+export const jobShell = (): Started =>
+  terminal(
+    80,
+    24,
+    { PS1: '> ', cli: `${process.execPath} ${CLI}` },
+    ...['bash', '--noprofile', '--norc', '-i'],
+  );
+
+const terminal = (
+  columns: number,
+  rows: number,
+  env: NodeJS.ProcessEnv,
+  ...command: string[]
+): Started =>
   new Started(
     'python3',
-    [
-      join(import.meta.dirname, 'terminal.py'),
-      ...[columns, rows].map(String),
-      ...[process.execPath, CLI, ...args],
-    ],
-    {},
+    [join(import.meta.dirname, 'terminal.py'), ...[columns, rows].map(String), ...command],
+    env,
     undefined,
   );
 

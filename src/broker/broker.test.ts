@@ -1,5 +1,13 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, stat, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  stat,
+  statSync,
+} from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,6 +21,7 @@ import type { Reply } from '../protocol/messages.ts';
 import { newNonce, proofOf } from '../protocol/proof.ts';
 import { Broker } from './broker.ts';
 import { BrokerClock } from './clock.ts';
+import { Listener } from './listener.ts';
 import { startBroker } from './start.ts';
 
 // A machine that others use too may take its time.
@@ -161,6 +170,18 @@ describe('a start', () => {
       shard: { current: 2, total: 3 },
       pools: [{ name: 'accounts', size: 1 }],
     });
+  });
+
+  test('that cannot listen is refused with where and why, and leaves nothing behind', async () => {
+    const full = Object.assign(new Error('listen ENOSPC'), { code: 'ENOSPC' });
+    vi.spyOn(Listener, 'listen').mockRejectedValue(full);
+    vi.stubEnv('EPHEMERAL_DIR', directory);
+    await expect(start()).rejects.toMatchObject({
+      code: 'bad_address',
+      message: expect.stringMatching(/: ENOSPC\. Set EPHEMERAL_DIR /),
+      details: { pipe: expect.any(String), code: 'ENOSPC' },
+    });
+    expect(readdirSync(directory)).toEqual([]);
   });
 
   test('warns where authentication is off', async () => {

@@ -8,8 +8,8 @@ import { Journal } from '../core/journal.ts';
 import { Leases } from '../core/leases.ts';
 import { RateLimits } from '../core/rate-limits.ts';
 import { Store } from '../core/store.ts';
-import { PIPE_VARIABLE, SECRET_VARIABLE } from '../protocol/environment.ts';
-import { stopping, warn } from '../protocol/errors.ts';
+import { DIRECTORY_VARIABLE, PIPE_VARIABLE, SECRET_VARIABLE } from '../protocol/environment.ts';
+import { BrokerError, stopping, warn } from '../protocol/errors.ts';
 import { DRAIN_MS, HEARTBEAT_MS, HOOK_MS } from '../protocol/limits.ts';
 import { newSecret } from '../protocol/proof.ts';
 import { VERSION } from '../protocol/version.ts';
@@ -90,7 +90,7 @@ export class Broker implements Extensible {
     return Broker.start(resolveConfig(config, source, shardOf(process.env)));
   }
 
-  /** @throws BrokerError `bad_address`; Error of the system where the pipe cannot be made. */
+  /** @throws BrokerError `bad_address`. */
   static async start(config: ResolvedConfig): Promise<Broker> {
     if (!config.auth) warnOpen(config.source);
     const writeReport = await loadReport(config);
@@ -264,10 +264,19 @@ async function listen(
       return { pipe, listener: await Listener.listen(pipe.path, limits, accept) };
     } catch (error) {
       pipe.remove();
-      if (left === 1 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      const { code = 'unknown' } = error as NodeJS.ErrnoException;
+      if (left === 1 || code !== 'EADDRINUSE') throw cannotListen(pipe.path, code);
     }
   }
 }
+
+/** The disk is full, say, or the file system has no sockets. */
+const cannotListen = (pipe: string, code: string): BrokerError =>
+  new BrokerError(
+    'bad_address',
+    `The broker cannot listen at ${pipe}: ${code}. Set ${DIRECTORY_VARIABLE} to a directory of your own on another disk, with a short path.`,
+    { pipe, code },
+  );
 
 /** Once for each source: a watch mode starts many brokers. */
 const warned = new Set<string>();

@@ -129,7 +129,7 @@ function whyForeign(path: string, { uid }: Platform): string | undefined {
 }
 
 const permissions = (path: string): number => lstatSync(path).mode & 0o777;
-const isOpenToOthers = (path: string): boolean => (permissions(path) & 0o077) !== 0;
+export const isOpenToOthers = (path: string): boolean => (permissions(path) & 0o077) !== 0;
 
 function namesIn(parent: string, platform: Platform): string[] {
   try {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { DIRECTORY_VARIABLE } from '../protocol/environment.ts';
 import { BrokerError } from '../protocol/errors.ts';
 import {
   CONTENTS,
@@ -67,7 +68,7 @@ export function createPipe(platform: Platform, made: Made): Pipe {
   }
   throw new BrokerError(
     'bad_address',
-    `There is no safe place for the broker's ${platform.kind === 'windows' ? 'owner file' : 'socket'}. ${refusals.join(' ')} Remove what is in the way, or set ${platform.kind === 'windows' ? 'TEMP' : 'TMPDIR'} to a directory of your own with a short path.`,
+    `There is no safe place for the broker's ${platform.kind === 'windows' ? 'owner file' : 'socket'}. ${refusals.join(' ')} Remove what is in the way, or set ${DIRECTORY_VARIABLE} to a directory of your own with a short path.`,
     { directories: [...platform.parents] },
   );
 }

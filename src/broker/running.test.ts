@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,6 +73,18 @@ describe('the running brokers', () => {
     await listenAt(place(nobodys));
     expect(await runningBrokers(platform)).toEqual([]);
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'are without one in a directory that others can open',
+    async () => {
+      const [parent] = platform.parents as [string];
+      const { directory } = await broker(parent, 1_000_000);
+      chmodSync(directory, 0o777);
+      expect(await runningBrokers(platform)).toEqual([]);
+      chmodSync(directory, 0o700);
+      expect(await runningBrokers(platform)).toHaveLength(1);
+    },
+  );
 });
 
 test('on Windows a broker is where its owner file says, if that is a pipe of ours on this host', () => {

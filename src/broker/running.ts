@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Address } from '../protocol/environment.ts';
-import { brokerDirectories, look, type Seen, SOCKET_NAME } from './directory.ts';
+import { brokerDirectories, isOpenToOthers, look, type Seen, SOCKET_NAME } from './directory.ts';
 import { refusesConnect } from './knock.ts';
 import { type Owner, parseOwner, verdictOn } from './owner.ts';
 import { WINDOWS_PIPE_PREFIX } from './pipe.ts';
@@ -29,6 +29,8 @@ export async function runningBrokers(platform: Platform): Promise<RunningBroker[
 
 async function brokerIn(directory: string, platform: Platform): Promise<RunningBroker | undefined> {
   try {
+    // Others may have put in what is there.
+    if (platform.uid !== undefined && isOpenToOthers(directory)) return undefined;
     const seen = look(directory, platform);
     const owner = seen?.owner === undefined ? undefined : parseOwner(seen.owner);
     if (!owner || verdictOn(owner, platform) === 'dead') return undefined;

@@ -16,6 +16,8 @@ test.each([
   ['express', false],
   ['ephemeral', false],
   ['ephemeral.broker', false],
+  // Many in a row must not take the time of a backtracking search.
+  [`${'*'.repeat(40)}x`, false],
   ['', false],
   [undefined, false],
 ])('DEBUG=%s: %s', (debug, tells) => {

@@ -48,7 +48,7 @@ function textOf(event: JournalEvent, who: (session: number, purpose?: Purpose) =
 function isNamedBy(debug: string): boolean {
   const patterns = debug.split(/[\s,]+/);
   const names = (pattern: string) =>
-    new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`).test(NAME);
+    new RegExp(`^${pattern.split(/\*+/).map(escaped).join('.*')}$`).test(NAME);
   return (
     patterns.some((pattern) => !pattern.startsWith('-') && names(pattern)) &&
     !patterns.some((pattern) => pattern.startsWith('-') && names(pattern.slice(1)))

@@ -1,10 +1,14 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { isatty } from 'node:tty';
+import { cmdLine } from './cmd-line.ts';
 import { EXIT } from './exit-codes.ts';
 import { tell } from './output.ts';
 
 /** Passed on to the command, which decides when to end. */
-const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const FORWARDED = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const;
+/** Ctrl-C and Ctrl-\\. */
+const TYPED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 /** A command that is to stop has this long until it is killed. */
 const STOP_MS = 5_000;
 
@@ -35,13 +39,14 @@ export function runChild(
       return failed(error as NodeJS.ErrnoException);
     }
     const forward = (name: NodeJS.Signals) => {
-      // From the terminal, Ctrl-C has reached the command already, and a second one may mean more.
-      if (name !== 'SIGINT' || !process.stdin.isTTY) child.kill(name);
+      if (!reachesAll(name)) child.kill(name);
     };
     let killer: NodeJS.Timeout | undefined;
     const stop = () => {
       child.kill('SIGTERM');
       killer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      // What is printed from here on counts no more, and its own children may print for ever.
+      child.stdout?.destroy();
     };
     for (const name of FORWARDED) process.on(name, forward);
     signal?.addEventListener('abort', stop, { once: true });
@@ -65,6 +70,14 @@ export function runChild(
   });
 }
 
+/**
+ * Whether the command has got it, too: a second Ctrl-C may mean more to it than one. A terminal sends
+ * what is typed to all in its foreground, also where one of our streams is redirected; a console of
+ * Windows all that it sends.
+ */
+const reachesAll = (name: NodeJS.Signals): boolean =>
+  process.platform === 'win32' || (TYPED.includes(name) && [0, 1, 2].some((fd) => isatty(fd)));
+
 function start(
   file: string,
   args: readonly string[],
@@ -74,8 +87,8 @@ function start(
   const options: SpawnOptions = {
     stdio: ['inherit', piped ? 'pipe' : 'inherit', 'inherit'],
     env,
-    // On Windows most commands (npx, vitest) are scripts, which only a shell runs.
-    shell: process.platform === 'win32',
   };
-  return spawn(file, args, options);
+  if (process.platform !== 'win32') return spawn(file, args, options);
+  // There most commands (npx, vitest) are scripts, which only a shell runs.
+  return spawn(cmdLine([file, ...args]), { ...options, shell: true });
 }

@@ -51,6 +51,7 @@ describe('what follows the name of a command', () => {
     [['a', 'b', 'c', '--', 'brush'], 'too many words'],
     [['door'], 'no command behind --'],
     [['door', '--'], 'no command behind --'],
+    [['door', '--', '', 'red'], 'no command behind --'],
     [['door', '--colour', 'red', '--', 'brush'], "Unknown option '--colour'"],
     [['door', '--with'], "Option '--with <value>' argument missing"],
   ])('%j is refused: %s', (args, problem) => {
@@ -62,10 +63,18 @@ describe('what follows the name of a command', () => {
   });
 });
 
+test('a word that looks like an option is told where it goes, of a command that runs no other', () => {
+  const set = { ...command, runs: false, words: [2, 2] as const };
+  expect(() => parseCommand(set, ['n', '-5'])).toThrow(
+    /^paint: Unknown option '-5' \(a word that begins with - goes behind a --\)\. /,
+  );
+  expect(parseCommand(set, ['n', '--', '-5'])).toMatchObject({ positionals: ['n', '-5'] });
+});
+
 describe.each(COMMANDS.map((each) => [each.name, each] as const))('the help of %s', (_, each) => {
-  test('fits into 100 columns, and names each of its options', () => {
+  test('fits into 80 columns, and names each of its options', () => {
     const help = helpOf(each);
-    for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+    for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     for (const option of Object.keys(each.options)) expect(help).toContain(`--${option}`);
   });
 

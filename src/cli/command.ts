@@ -41,10 +41,11 @@ export interface Command {
 /** The option of all who look for a broker that is there. */
 export const PIPE_OPTION: CommandOption = {
   value: 'PATH',
-  help: 'which broker, where several run: as the error lists them',
+  help: 'which broker, where several run',
 };
 
 const HELP_OPTION = 'help';
+const WORD_HINT = ' (a word that begins with - goes behind a --)';
 
 /** @throws BrokerError `bad_option`. Undefined where help is asked for. */
 export function parseCommand(command: Command, args: readonly string[]): Arguments | undefined {
@@ -57,7 +58,7 @@ export function parseCommand(command: Command, args: readonly string[]): Argumen
   if (positionals.length < least || positionals.length > most) {
     throw wrongUse(command, positionals.length < least ? 'too few words' : 'too many words');
   }
-  if (command.runs && behind.length === 0) throw wrongUse(command, 'no command behind --');
+  if (command.runs && !behind[0]) throw wrongUse(command, 'no command behind --');
   const given = Object.entries(values);
   const lists = given.flatMap(([name, value]) =>
     Array.isArray(value) ? [[name, value as string[]] as const] : [],
@@ -84,7 +85,10 @@ function parsed(command: Command, args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    throw wrongUse(command, firstSentence(messageOf(error)));
+    const unknown = (error as NodeJS.ErrnoException).code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
+    // Of a command that runs another, that is what stands there.
+    const hint = unknown && !command.runs && command.words[1] > 0 ? WORD_HINT : '';
+    throw wrongUse(command, firstSentence(messageOf(error)) + hint);
   }
 }
 

@@ -13,8 +13,9 @@ export function completionOf(commands: () => Commands): Command {
     summary: 'print a script that completes commands and options in a shell',
     usage: 'bash|zsh|fish',
     details: `
-bash: eval "$(ephemeral-broker completion bash)" in ~/.bashrc; zsh: the same with zsh
-in ~/.zshrc, behind compinit; fish: ephemeral-broker completion fish | source`,
+bash: eval "$(ephemeral-broker completion bash)" in ~/.bashrc
+zsh:  the same with zsh in ~/.zshrc, behind compinit
+fish: ephemeral-broker completion fish | source`,
     options: {},
     words: [1, 1],
     example: 'completion bash',

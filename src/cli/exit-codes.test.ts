@@ -16,6 +16,9 @@ test('each exit code is one of a kind, and in the table of docs/cli.md', () => {
 
 test.each([
   ['bad_option', 2],
+  ['bad_request', 2],
+  ['ttl_required', 2],
+  ['bad_line', 69],
   ['no_broker', 69],
   ['several_brokers', 69],
   ['broker_gone', 69],

@@ -1,7 +1,8 @@
+import { BrokerError } from '../protocol/errors.ts';
 import { type Command, PIPE_OPTION } from './command.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { withClient } from './find-broker.ts';
-import { say } from './output.ts';
+import { say, tell } from './output.ts';
 
 export const health: Command = {
   name: 'health',
@@ -16,5 +17,10 @@ export const health: Command = {
       await client.pools();
       say('ok');
       return EXIT.done;
+    }).catch((error) => {
+      if (!(error instanceof BrokerError) || exitCodeOf(error) === EXIT.wrongUse) throw error;
+      // Also one that takes no more connections, say, answers nobody who asks now.
+      tell(error.message);
+      return EXIT.noBroker;
     }),
 };

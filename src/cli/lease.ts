@@ -11,21 +11,22 @@ import { resourceEnv, whereOf } from './resource-env.ts';
 export const lease: Command = {
   name: 'lease',
   summary: 'run a command that has a resource of a pool to itself',
-  usage: 'POOL [--where NAME=VALUE] [--timeout SPAN] -- COMMAND [ARGUMENT ...]',
+  usage: 'POOL [OPTION ...] -- COMMAND [ARGUMENT ...]',
   details: `
-The command has the resource in its environment: as JSON in EPHEMERAL_RESOURCE, and
-each field of an object in a variable of its own: EPHEMERAL_RESOURCE_USER. It has
-EPHEMERAL_PIPE and EPHEMERAL_SECRET too. The resource is free again when the command
-has ended, however it did. Where the lease is lost meanwhile, the command gets
-SIGTERM, after 5 s SIGKILL, and the exit code is ${EXIT.leaseLost}. Waited in vain: ${EXIT.timedOut}.`,
+The command has the resource in its environment: as JSON in EPHEMERAL_RESOURCE,
+and each field of an object in a variable of its own: EPHEMERAL_RESOURCE_USER.
+It has EPHEMERAL_PIPE and EPHEMERAL_SECRET too. The resource is free again when
+the command has ended, however it did. Where the lease is lost meanwhile, the
+command gets SIGTERM, after 5 s SIGKILL, and the exit code is ${EXIT.leaseLost}; waited in
+vain: ${EXIT.timedOut}.`,
   options: {
     where: { value: 'NAME=VALUE', help: 'only resources with this; again for more of them' },
     timeout: { value: 'SPAN', help: 'how long to wait (30s, 5m; 0ms: now or never)' },
-    ttl: { value: 'SPAN', help: 'how long the lease outlives a standstill of this program' },
+    ttl: { value: 'SPAN', help: 'how long it outlives a standstill of this program' },
     pipe: PIPE_OPTION,
   },
   words: [1, 1],
-  example: 'lease accounts --where role=admin --timeout 30s -- npm run smoke',
+  example: 'lease accounts --where role=admin --timeout 30s -- npm test',
   runs: true,
   run({ positionals: [pool], values, lists, command }) {
     const where = whereOf(lists.where ?? [], (problem) => wrongUse(lease, problem));

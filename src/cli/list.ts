@@ -8,8 +8,8 @@ export const list: Command = {
   summary: 'print the keys that are set, a line of JSON for each',
   usage: '[PREFIX]',
   details: `
-In the order of their keys: key, version, and expiresAt (milliseconds since 1970)
-where the value does not live as long as the broker. Never the values.`,
+In the order of their keys: key, version, and expiresAt (milliseconds since
+1970) where the value does not live as long as the broker. Never the values.`,
   options: { pipe: PIPE_OPTION },
   words: [0, 1],
   example: 'list login:',

@@ -15,15 +15,20 @@ Usage: ephemeral-broker COMMAND [ARGUMENT ...]
 Commands:
 ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(WIDTH)}  ${summary}`).join('\n')}
 
-  ephemeral-broker COMMAND --help says more of each; --version says which this is.
+ephemeral-broker COMMAND --help says more of each; --version says which this is.
 
-The broker is the one that the environment names (EPHEMERAL_PIPE), else the one that
-you have running on this host; of several, the one that --pipe PATH names.
+The broker is the one that the environment names (EPHEMERAL_PIPE), else the one
+that you have running on this host; of several, the one that --pipe PATH names.
 
-Exit codes: of a command that was run, its own, or 128 + n where signal n ended it;
-126 where it cannot be run, 127 where it is not found. ${EXIT.failed}: it failed, or is not there;
-${EXIT.wrongUse}: wrong use, or a wrong config; ${EXIT.noBroker}: no broker answers, or it is not known which is
-meant; ${EXIT.timedOut}: waited in vain; ${EXIT.leaseLost}: the lease was lost under the command.`;
+Exit codes, of a command that was run its own:
+  ${EXIT.failed}    what was asked for failed, or is not there
+  ${EXIT.wrongUse}    wrong use, or a wrong config
+  ${EXIT.noBroker}   no broker answers, or several run and it is not said which
+  ${EXIT.timedOut}   waited in vain
+  ${EXIT.leaseLost}   the lease was lost under the command
+  ${EXIT.notExecutable}  the command cannot be run
+  ${EXIT.notFound}  the command is not found
+  ${EXIT.signalled} + n, where signal n ended the command`;
 
 async function main([name, ...args]: string[]): Promise<number> {
   if (name === '--version') return print(VERSION);
@@ -51,11 +56,14 @@ function print(text: string): number {
   return EXIT.done;
 }
 
-/** Who reads has seen enough: `status | head`. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(EXIT.done);
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  // Who reads has seen enough: `status | head`.
+  if (code === 'EPIPE') process.exit(EXIT.done);
+  tell(`the output was not written: ${code}`);
+  process.exit(EXIT.failed);
 });
+/** Nobody is left to tell, but a command under way goes on, and so do its broker and its lease. */
+process.stderr.on('error', () => {});
 
 try {
   process.exitCode = await main(process.argv.slice(2));

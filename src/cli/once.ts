@@ -1,9 +1,8 @@
-import { BrokerError } from '../protocol/errors.ts';
-import { MAX_COMMAND_OUTPUT } from '../protocol/limits.ts';
 import { runChild } from './child.ts';
 import { type Command, PIPE_OPTION } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { withClient } from './find-broker.ts';
+import { Gathered } from './gathered.ts';
 import { jsonLine, say, tell } from './output.ts';
 
 /** The command that was to make the value has failed: its exit code is ours. */
@@ -15,12 +14,13 @@ class CommandFailed extends Error {
 
 export const once: Command = {
   name: 'once',
-  summary: 'print the value of a key; where there is none, a command makes it, once for all',
-  usage: 'KEY [--ttl SPAN] [--timeout SPAN] -- COMMAND [ARGUMENT ...]',
+  summary: 'print a value; where there is none, a command makes it for all',
+  usage: 'KEY [OPTION ...] -- COMMAND [ARGUMENT ...]',
   details: `
-What the command prints is the value: JSON where it is that, else a text, without the
-line break at its end. Who asks meanwhile waits for it. Where the command fails there
-is no value, all who waited are told, and the exit code is the command's own.`,
+What the command prints is the value: JSON where it is that, else a text,
+without the line break at its end. Who asks meanwhile waits for it. Where the
+command fails there is no value, all who waited are told, and the exit code is
+the command's own.`,
   options: {
     ttl: { value: 'SPAN', help: 'how long the value lives; default: as long as the broker' },
     timeout: { value: 'SPAN', help: 'how long to wait for another that makes it' },
@@ -46,33 +46,30 @@ is no value, all who waited are told, and the exit code is the command's own.`,
 };
 
 async function outputOf(command: readonly string[], signal: AbortSignal): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
+  const printed = new Gathered('What the command has printed');
   const tooMuch = new AbortController();
   const code = await runChild(command, {
     signal: AbortSignal.any([signal, tooMuch.signal]),
     output: (chunk) => {
-      bytes += chunk.length;
-      if (bytes <= MAX_COMMAND_OUTPUT) chunks.push(chunk);
-      else tooMuch.abort();
+      printed.add(chunk);
+      if (printed.tooMuch) tooMuch.abort();
     },
   });
-  if (tooMuch.signal.aborted) {
-    throw new BrokerError(
-      'too_large',
-      `The command has printed more than ${MAX_COMMAND_OUTPUT} bytes.`,
-    );
-  }
   signal.throwIfAborted();
-  if (code !== 0) throw new CommandFailed(code);
-  return valueIn(Buffer.concat(chunks).toString());
+  if (code !== 0 && !printed.tooMuch) throw new CommandFailed(code);
+  return valueIn(printed.text());
 }
 
-/** JSON, or else a text, as `$(…)` in a shell has it. */
+/**
+ * JSON, or else a text, as `$(…)` in a shell has it. So is a number that would come out as another
+ * text than it went in: a version 1.10, an id of 20 digits.
+ */
 export function valueIn(output: string): unknown {
+  const text = output.replace(/(\r?\n)+$/, '');
   try {
-    return JSON.parse(output);
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'number' && String(value) !== text.trim() ? text : value;
   } catch {
-    return output.replace(/(\r?\n)+$/, '');
+    return text;
   }
 }

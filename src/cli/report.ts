@@ -13,8 +13,9 @@ export const report: Command = {
   summary: 'draw the journal of a run as one HTML page',
   usage: 'FILE [--out FILE]',
   details: `
-FILE is what a run wrote with journal in its config, or with EPHEMERAL_JOURNAL. The
-page needs nothing beside itself: open it in a browser, or attach it to a build.`,
+FILE is what a run wrote with journal in its config, or with EPHEMERAL_JOURNAL.
+The page needs nothing beside itself: open it in a browser, or attach it to a
+build.`,
   options: { out: { value: 'FILE', help: `where the page goes; ${DEFAULT_OUT} unless given` } },
   words: [1, 1],
   example: 'report broker.journal --out report.html',
@@ -26,7 +27,10 @@ page needs nothing beside itself: open it in a browser, or attach it to a build.
       tell(`the journal was not read: ${messageOf(error)}`);
       return EXIT.failed;
     }
-    const html = journalHtml(parseJournal(text, journal!));
+    const parsed = parseJournal(text, journal!);
+    if (parsed.cutOff)
+      tell(`${journal} was cut off in its last line: the end of the run is missing.`);
+    const html = journalHtml(parsed);
     try {
       writeFileSync(out, html, { mode: 0o600 });
     } catch (error) {

@@ -11,10 +11,10 @@ export const run: Command = {
   summary: 'start a broker, run a command with it, stop the broker',
   usage: '[--config FILE] -- COMMAND [ARGUMENT ...]',
   details: `
-The command has EPHEMERAL_PIPE and EPHEMERAL_SECRET in its environment. Where the
-environment already names a broker, that one is used. The config is FILE, or a
-broker.config.* found from here upwards. Signals are passed on to the command, and
-the exit code is the command's own.`,
+The command has EPHEMERAL_PIPE and EPHEMERAL_SECRET in its environment. Where
+the environment already names a broker, that one is used. The config is FILE, or
+a broker.config.* found from here upwards. Signals are passed on to the command,
+and the exit code is the command's own.`,
   options: { config: { value: 'FILE', help: 'the config, in place of the one that is found' } },
   words: [0, 0],
   example: 'run -- npx vitest',

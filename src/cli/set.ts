@@ -1,7 +1,7 @@
-import { text } from 'node:stream/consumers';
 import { type Command, PIPE_OPTION, wrongUse } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { withClient } from './find-broker.ts';
+import { Gathered } from './gathered.ts';
 import { say } from './output.ts';
 
 export const set: Command = {
@@ -11,11 +11,11 @@ export const set: Command = {
   details: `
 With - the value is read from the standard input: arguments can be seen by other
 users of the machine, so a secret has no place among them. A text has quotes:
-'"north"'.`,
+'"north"'. A negative number goes behind a --: set KEY --ttl run -- -5`,
   options: {
     ttl: {
       value: 'SPAN',
-      help: '30s, 5m, or run: as long as the broker; needed without a defaultTtl',
+      help: '30s, 5m, or run: as long as the broker; or else a defaultTtl',
     },
     'if-absent': { help: 'only if the key is not set; otherwise end with 1' },
     pipe: PIPE_OPTION,
@@ -23,7 +23,7 @@ users of the machine, so a secret has no place among them. A text has quotes:
   words: [2, 2],
   example: `set user '{"name":"ada"}' --ttl 5m`,
   async run({ positionals: [key, given], values, flags }) {
-    const value = parse(given === '-' ? await text(process.stdin) : given!);
+    const value = parse(given === '-' ? await standardInput() : given!);
     return await withClient(values.pipe, async (client) => {
       const ifAbsent = flags.has('if-absent');
       say(`${await client.set(key!, value, { ttl: values.ttl, ifAbsent })}`);
@@ -32,7 +32,24 @@ users of the machine, so a secret has no place among them. A text has quotes:
   },
 };
 
+async function standardInput(): Promise<string> {
+  const read = new Gathered('The standard input');
+  for await (const chunk of process.stdin) {
+    read.add(chunk);
+    if (read.tooMuch) break;
+  }
+  return read.text();
+}
+
 function parse(json: string): unknown {
+  const value = parsed(json);
+  if (/^\s*-?\d+\s*$/.test(json) && !Number.isSafeInteger(value)) {
+    throw wrongUse(set, 'a number of so many digits would lose some: put it in quotes, as a text');
+  }
+  return value;
+}
+
+function parsed(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {

@@ -22,10 +22,10 @@ export const status: Command = {
   summary: 'print who holds what, and who waits for it',
   usage: '[--watch] [--json]',
   details: `
-Pools, and how they stand; who waits, for how long; what is held, by which test, for
-how long; barriers, rate limits, and the keys of values.
-With --watch it goes on until Ctrl-C, or until the broker ends (code 0 then): in a
-terminal on one screen that is drawn anew, elsewhere in blocks of plain lines.`,
+Pools, and how they stand; who waits, for how long; what is held, by which test,
+for how long; barriers, rate limits, and the keys of values.
+With --watch it goes on until Ctrl-C, or until the broker ends (code 0 then): in
+a terminal on one screen that is drawn anew, elsewhere in blocks of plain lines.`,
   options: {
     watch: { help: 'go on', short: 'w' },
     every: { value: 'SPAN', help: `with --watch, how often; default: ${EVERY}` },
@@ -37,7 +37,8 @@ terminal on one screen that is drawn anew, elsewhere in blocks of plain lines.`,
   run({ values, flags }) {
     const everyMs = durationMs(values.every ?? EVERY, '--every', 50);
     return withClient(values.pipe, async (client) => {
-      const screen = flags.has('watch') && !flags.has('json') && process.stdout.isTTY;
+      const hasScreen = process.stdout.isTTY && process.env.TERM !== 'dumb';
+      const screen = hasScreen && flags.has('watch') && !flags.has('json');
       if (screen) return await watchOnScreen(client, everyMs);
       const show = flags.has('json') ? showJson : showLines;
       show(await client.status());
@@ -57,27 +58,42 @@ const showJson = ({ pools, leases, waiters, keys, limits, barriers, totals }: Sh
 
 const showLines = (shown: Shown): void => say(`${statusLines(shown).join('\n')}\n`);
 
+/** Those that end it or, by Ctrl-Z, halt it: the terminal is given back first. */
+const LEAVING = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGTSTP'] as const;
+
 async function watchOnScreen(client: Client, everyMs: number): Promise<number> {
   const { stdout } = process;
-  const leave = () => {
-    stdout.write(LEAVE);
+  let shown = await client.status();
+  const draw = () => {
+    const lines = statusLines(shown, stdout.columns, stdout.rows);
+    const rows = lines.map((line) => line + CLEAR_LINE);
+    stdout.write(HOME + rows.join('\n') + CLEAR_BELOW);
   };
-  const interrupted = (name: NodeJS.Signals) => {
-    leave();
+  const left = (name: NodeJS.Signals) => {
+    stdout.write(LEAVE);
+    // Now with its default effect.
+    process.off(name, left);
     process.kill(process.pid, name);
   };
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, interrupted);
-  stdout.write(ENTER);
+  const enter = () => {
+    process.off('SIGTSTP', left).on('SIGTSTP', left);
+    stdout.write(ENTER);
+    draw();
+  };
+  for (const name of LEAVING) process.on(name, left);
+  process.on('SIGCONT', enter);
+  stdout.on('resize', draw);
+  enter();
   try {
-    const draw = async () => {
-      const lines = statusLines(await client.status(), stdout.columns, stdout.rows);
-      const rows = lines.map((line) => line + CLEAR_LINE);
-      stdout.write(HOME + rows.join('\n') + CLEAR_BELOW);
-    };
-    await draw();
-    await whileThere(everyMs, draw);
+    await whileThere(everyMs, async () => {
+      shown = await client.status();
+      draw();
+    });
   } finally {
-    leave();
+    for (const name of LEAVING) process.off(name, left);
+    process.off('SIGCONT', enter);
+    stdout.off('resize', draw);
+    stdout.write(LEAVE);
   }
   say('The broker has ended.');
   return EXIT.done;

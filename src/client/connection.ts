@@ -76,7 +76,7 @@ export class Connection {
     const decoder = new LineDecoder(
       MAX_GREETING_BYTES,
       (line) => connection.#take(line),
-      (fault) => connection.#finish(badStream(fault)),
+      (fault) => connection.#finish(badStream(address.pipe, fault)),
     );
     const socket = await dial(address.pipe, (chunk) => decoder.push(chunk));
     connection.#socket = socket;
@@ -162,10 +162,10 @@ export class Connection {
     try {
       reply = JSON.parse(line);
     } catch {
-      return this.#finish(badStream('not_json'));
+      return this.#finish(badStream(this.address.pipe, 'not_json'));
     }
     if (typeof reply !== 'object' || reply === null || Array.isArray(reply))
-      return this.#finish(badStream('not_json'));
+      return this.#finish(badStream(this.address.pipe, 'not_json'));
     if (reply.event !== undefined) return this.#hear(reply as BrokerEvent);
     const inFlight = this.#inFlight.get(reply.id as number);
     if (!inFlight) {
@@ -239,5 +239,9 @@ export class Connection {
   }
 }
 
-const badStream = (why: FrameFault | 'not_json'): BrokerError =>
-  new BrokerError('bad_line', `The broker sent what is not a line of the protocol (${why}).`);
+const badStream = (pipe: string, why: FrameFault | 'not_json'): BrokerError =>
+  new BrokerError(
+    'bad_line',
+    `The broker at ${pipe} sent what is not a line of the protocol (${why}): see whether it is a broker that listens there.`,
+    { pipe },
+  );

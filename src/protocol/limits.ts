@@ -86,8 +86,8 @@ export const MAX_LOGGED_NAME = 300;
 export const MAX_SCOPES = 32;
 /** Texts, numbers, lists and the like in one filter. Each may be held against each value of a pool, and nobody is served meanwhile. */
 export const MAX_FILTER_PARTS = 1_000;
-/** What the command under `once` may print: far above what a value may have. */
-export const MAX_COMMAND_OUTPUT = 16 * 1_048_576;
+/** What the command under `once` may print, and `set` reads: far above what a value may have. */
+export const MAX_GATHERED = 16 * 1_048_576;
 /** On stop, replies in flight get this long to go out. Nobody waits longer for a runner to end. */
 export const DRAIN_MS = 2_000;
 /** A process that dies of a signal waits this long for what is to be disposed of: a person who pressed Ctrl-C has no patience for more. */

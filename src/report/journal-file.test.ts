@@ -31,12 +31,19 @@ describe('an error names the file and the line', () => {
   const grant = (resources: string) =>
     `{"type":"grant","ticket":1,"lease":"a#1","resources":${resources},"session":1,"purpose":{},"waitedMs":0,"at":1,"ms":1}`;
   test.each([
-    ['an empty file', '', /^j, line 1: does not begin a journal/],
+    ['an empty file', '', /^j, line 1: is empty/],
+    ['a first line that was cut off', HEADER.slice(0, 30), /^j, line 1: is cut off/],
+    ['a text of one line', 'hello', /^j, line 1: does not begin a journal/],
     ['a picture', '\u0089PNG\n\u001a\n', /^j, line 1: does not begin a journal/],
     ['other JSON', '{"name":"x"}\n', /^j, line 1: does not begin a journal/],
     ['a list', '[1]\n', /^j, line 1: does not begin a journal/],
     ['a later format', '{"journal":2,"version":"9.0.0"}\n', /line 1: is of format 2.*9\.0\.0/],
     ['a header without pools', '{"journal":1,"version":"1"}\n', /line 1: has no such pools/],
+    [
+      'a pool beyond all measure',
+      HEADER.replace('"size":2', '"size":1e15'),
+      /line 1: has no such pools/,
+    ],
     ['a wrong shard', `${HEADER.slice(0, -1)},"shard":3}\n`, /line 1: has no such pools/],
     ['text in the middle', `${HEADER}\nhello\n${EVENT}\n`, /^j, line 2: is not a JSON object/],
     ['no type', `${HEADER}\n{}\n`, /line 2: is no event: it has no type/],

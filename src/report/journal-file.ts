@@ -16,6 +16,10 @@ export interface JournalFile {
 
 /** The newest format that is read here. */
 const FORMAT = 1;
+/** With which each journal begins, also one that was cut off early. */
+const BEGINNING = '{"journal":';
+/** Far above what a run has: each is given a lane of the timeline, so a damaged number must not fill the memory. */
+const MAX_RESOURCES = 1_000_000;
 
 /** What each event must have, to be read. Events of other types are of no concern here. */
 const FIELDS: Record<JournalEvent['type'], Record<string, 'number' | 'string' | 'object'>> = {
@@ -47,6 +51,10 @@ export function parseJournal(text: string, source: string): JournalFile {
   // What has no end is cut off, unless only its line feed is missing.
   const cutOff = last !== '' && !isWhole(last);
   if (last !== '' && !cutOff) lines.push(last);
+  if (text === '') throw bad(source, 1, 'is empty, as where a disk was full');
+  if (lines.length === 0 && text.startsWith(BEGINNING)) {
+    throw bad(source, 1, 'is cut off, as where a disk was full, and nothing follows it');
+  }
   const header = headerOf(lines[0], source);
   const events: JournalEvent[] = [];
   for (let i = 1; i < lines.length; i++) {
@@ -129,7 +137,8 @@ const isListOf = (value: unknown, is: (item: unknown) => boolean): boolean =>
 
 const isPool = (value: unknown): value is { name: string; size: number } => {
   const { name, size } = Object(value) as Fields;
-  return typeof name === 'string' && Number.isSafeInteger(size) && (size as number) >= 0;
+  if (typeof name !== 'string' || !Number.isSafeInteger(size)) return false;
+  return (size as number) >= 0 && (size as number) <= MAX_RESOURCES;
 };
 
 const isShard = (value: unknown): value is { current: number; total: number } => {
