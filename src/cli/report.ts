@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { messageOf } from '../protocol/errors.ts';
 import { parseJournal } from '../report/journal-file.ts';
-import { journalHtml } from '../report/journal-html.ts';
+import { drawJournal } from '../report/journal-html.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { say, tell } from './output.ts';
@@ -26,7 +26,7 @@ page needs nothing beside itself: open it in a browser, or attach it to a build.
       tell(`the journal was not read: ${messageOf(error)}`);
       return EXIT.failed;
     }
-    const html = journalHtml(parseJournal(text, journal!));
+    const { html } = drawJournal(parseJournal(text, journal!));
     try {
       writeFileSync(out, html, { mode: 0o600 });
     } catch (error) {
