@@ -79,6 +79,7 @@ const esm: Options = {
     'vitest-setup': 'integrations/vitest.ts',
     playwright: 'fixtures/playwright.ts',
     'playwright-setup': 'integrations/playwright.ts',
+    'playwright-reporter': 'integrations/playwright-reporter.ts',
     wdio: 'fixtures/wdio.ts',
     'wdio-mocha': 'fixtures/wdio/mocha-hooks.ts',
     'wdio-setup': 'integrations/wdio.ts',
@@ -158,6 +159,7 @@ const cjsForNode: Options = {
   format: 'cjs',
   entry: {
     playwright: 'fixtures/playwright.ts',
+    'playwright-reporter': 'integrations/playwright-reporter.ts',
     wdio: 'fixtures/wdio.ts',
     'aws-sts': 'src/plugins/aws-sts.ts',
   },

@@ -45,6 +45,7 @@ test('every subpath has the right types in every way of resolving them', async (
     './jest/setup',
     './jest/teardown',
     './playwright',
+    './playwright/reporter',
     './wdio',
     './aws-sts',
     './package.json',
@@ -53,7 +54,7 @@ test('every subpath has the right types in every way of resolving them', async (
 });
 
 test.each(
-  ['', '/vitest', '/jest', '/playwright', '/wdio', '/aws-sts'].map(
+  ['', '/vitest', '/jest', '/playwright', '/playwright/reporter', '/wdio', '/aws-sts'].map(
     (path) => `ephemeral-broker${path}`,
   ),
 )('%s loads by import', async (subpath) => {
@@ -64,6 +65,7 @@ test.each([
   ['ephemeral-broker', 'connect'],
   ['ephemeral-broker/jest', 'withBroker'],
   ['ephemeral-broker/playwright', 'withBroker'],
+  ['ephemeral-broker/playwright/reporter', 'default'],
   ['ephemeral-broker/wdio', 'BrokerService'],
   ['ephemeral-broker/aws-sts', 'awsSts'],
 ])('%s loads by require, with the same names', async (subpath, name) => {

@@ -19,10 +19,10 @@ export function expectNotice(output: string): void {
   ]);
 }
 
-/** At the end of the run, when all has been waited for. */
+/** At the end of the run, when all has been waited for, and drawn. */
 export function expectSummary(output: string): void {
   expect(output).toMatch(
-    /ephemeral-broker: waits of this run \(.+\)\n(.*\n)* {2}kept: \d\.\d s in 1 wait, 1 of them in vain/,
+    /ephemeral-broker: waits of this run \(.+\)\n(.*\n)* {2}kept: \d\.\d s in 1 wait, 1 of them in vain.*\n(.*\n)*ephemeral-broker: report: report\.html\n/,
   );
 }
 

@@ -23,6 +23,7 @@ const config = () => ({
   configFile: join(root, 'playwright.config.ts'),
   rootDir: '/nowhere',
   shard: null,
+  projects: [],
 });
 
 async function pools(): Promise<string[]> {

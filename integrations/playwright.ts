@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { FullConfig } from '@playwright/test';
 import { loadConfig } from '../src/config/load.ts';
 import { importTypeScript } from '../src/config/typescript.ts';
+import { withReport } from './playwright-report.ts';
 import { SharedBroker } from './shared-broker.ts';
 
 /**
@@ -11,18 +12,25 @@ import { SharedBroker } from './shared-broker.ts';
  * run this often, and may forget to leave.
  */
 export const setUp = (
-  { configFile, rootDir, shard }: Pick<FullConfig, 'configFile' | 'rootDir' | 'shard'>,
+  {
+    configFile,
+    rootDir,
+    shard,
+    projects,
+  }: Pick<FullConfig, 'configFile' | 'rootDir' | 'shard' | 'projects'>,
   inline?: unknown,
 ): Promise<() => Promise<void>> =>
-  SharedBroker.of('ephemeral-broker.playwright').enter(() =>
-    loadConfig({
-      from: configFile ? dirname(configFile) : rootDir,
+  SharedBroker.of('ephemeral-broker.playwright').enter(async () => {
+    const from = configFile ? dirname(configFile) : rootDir;
+    const config = await loadConfig({
+      from,
       inline,
       env: process.env,
       import: importAsPlaywright,
       shard,
-    }),
-  );
+    });
+    return withReport(config, { directory: from, outputDir: projects[0]?.outputDir ?? from });
+  });
 
 /** Playwright has hooks of its own in this process, which compile TypeScript as what the project's modules are. */
 async function importAsPlaywright(file: string): Promise<unknown> {

@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startBroker } from '../src/broker/start.ts';
 import { connect } from '../src/client/connect.ts';
@@ -54,6 +57,18 @@ describe('where there is no broker', () => {
     expect(told).not.toHaveBeenCalled();
     await leave();
     expect(String(told.mock.lastCall)).toMatch(/accounts: \d\.\d s in 1 wait/);
+  });
+
+  test('the end of a run that asks for a report says where it is', async () => {
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const directory = mkdtempSync(join(tmpdir(), 'eb-'));
+    const report = join(directory, 'report.html');
+    const leave = await new SharedBroker().enter(async () => resolveConfig({ report }, 'test'));
+    expect(told).not.toHaveBeenCalled();
+    await leave();
+    expect(told.mock.calls).toEqual([[`\nephemeral-broker: report: ${report}\n`]]);
+    expect(existsSync(report)).toBe(true);
+    rmSync(directory, { recursive: true });
   });
 
   test('whoever comes after the last has left has a new one', async () => {

@@ -2033,4 +2033,64 @@ export const MUTANTS = [
       ['tells a missing ttl as a failure', '  ttl_required: EXIT.wrongUse,\n', ''],
     ],
   ),
+  ...of(
+    'src/report/tell.ts',
+    ['src/report/tell.test.ts'],
+    [
+      ['breaks a silence that was asked for', 'if (!config.summary) return;', ''],
+      [
+        'names no report where nothing was waited for',
+        'if (report) lines.push',
+        'if (report && lines.length > 0) lines.push',
+      ],
+      ['foretells anew for the summary', '?? COLUMNS, foretold)', '?? COLUMNS)'],
+      [
+        'names a file by a way up',
+        "path.startsWith('..') || isAbsolute(path) ? file : path",
+        'path',
+      ],
+    ],
+  ),
+  ...broker('report-file', [
+    [
+      'gives a report that could not be written',
+      'return undefined;\n    }\n  };',
+      'return { file, timeline: {}, foretold: [] };\n    }\n  };',
+    ],
+    ['gives a path that holds only from here', 'resolve(asked)', 'asked'],
+  ]),
+  ...of(
+    'integrations/playwright-report.ts',
+    ['integrations/playwright-report.test.ts'],
+    [
+      [
+        'heeds the config before the reporter',
+        ': outputFile\n',
+        ': outputFile && !config.report\n',
+      ],
+      [
+        'heeds the reporter before the environment',
+        'report.file = inEnvironment\n',
+        'report.file = inEnvironment && !outputFile\n',
+      ],
+      ['attaches the report of a run before', '  report.file = undefined;\n', ''],
+      [
+        'tells how to have a report to those who know',
+        'if (!inEnvironment) tellOther();',
+        'tellOther();',
+      ],
+    ],
+  ),
+  ...of(
+    'integrations/playwright-reporter.ts',
+    ['integrations/playwright-reporter.test.ts'],
+    [
+      ['attaches the report for each wait of a test', 'this.#attached.has(result) || ', ''],
+      ['attaches the report to each of very many', ' || !this.#isAmongLongest(duration)', ''],
+      ['attaches the report for any long step', ' || !WAIT.test(title)', ''],
+      ['attaches the report for a short wait', ' || duration < LONG_MS', ''],
+      ['attaches a report that nobody draws', 'file === undefined || ', ''],
+      ['takes the terminal from Playwright', 'return false;', 'return true;'],
+    ],
+  ),
 ];

@@ -122,6 +122,14 @@ test('help and version are code 0', async () => {
   expect((await cli('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
+test('run says where the report is that was asked for, and otherwise nothing of its own', async () => {
+  const ended = { code: 0, out: 'done\n', err: '' };
+  const run = (env = {}) => start(['run', ...node("console.log('done')")], env).end;
+  expect(await run()).toEqual(ended);
+  const err = '\nephemeral-broker: report: report.html\n';
+  expect(await run({ EPHEMERAL_REPORT: 'report.html' })).toEqual({ ...ended, err });
+});
+
 describe.each([
   ['run', ['run']],
   ['lease', ['lease', 'accounts']],

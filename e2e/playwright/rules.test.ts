@@ -46,7 +46,8 @@ test('a deadlock is told by the names of both tests', () => {
 
 test('who waits for what another worker keeps is told', () => expectNotice(run.output));
 
-test('the end of the run tells what was waited for', () => expectSummary(run.output));
+test('the end of the run tells what was waited for, and where its report is', () =>
+  expectSummary(run.output));
 
 test('the reset hook hears how each lease ended', async () => {
   expect(await resets(project, 'washed')).toEqual(['released', 'released, dirty', 'released']);

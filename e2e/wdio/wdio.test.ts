@@ -19,6 +19,7 @@ test('leases end with their tests, and hooks have the broker from the first to t
   expect(code, output).toBe(0);
   expect(output).toContain('3 passed, 3 total');
   expect(output).not.toMatch(/warning/i);
+  expect(output).toContain('ephemeral-broker: report: report.html\n');
 
   const notes = (await project.file('notes.txt')).trim().split('\n');
   const times = (note: string) => notes.filter((each) => each === note).length;

@@ -13,6 +13,7 @@ import { BrokerError, stopping, warn } from '../protocol/errors.ts';
 import { DRAIN_MS, HEARTBEAT_MS, HOOK_MS } from '../protocol/limits.ts';
 import { newSecret } from '../protocol/proof.ts';
 import { VERSION } from '../protocol/version.ts';
+import type { Report } from '../report/journal-html.ts';
 import { BrokerClock } from './clock.ts';
 import { Connection } from './connection.ts';
 import { cleanUpOnExit } from './exit.ts';
@@ -55,6 +56,7 @@ export class Broker implements Extensible {
   #heartbeat: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | undefined;
   #cleaned = false;
+  #report: Report | undefined;
 
   private constructor(
     pipe: Pipe,
@@ -152,6 +154,11 @@ export class Broker implements Extensible {
     return journalOf(this.config, this.#journal);
   }
 
+  /** @internal The report of its run, where one was asked for and it has stopped. */
+  get report(): Report | undefined {
+    return this.#report;
+  }
+
   /** The environment by which clients find it: to be set in workers, never in arguments. */
   get env(): Record<string, string> {
     return {
@@ -204,7 +211,7 @@ export class Broker implements Extensible {
     this.#cleaned = true;
     this.#house.extensions.tellUndisposed();
     writeJournal(this.config, this.#journal);
-    this.#writeReport?.(this.#journal);
+    this.#report = this.#writeReport?.(this.#journal);
     this.#pipe.remove();
   }
 

@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { connect } from '../client/connect.ts';
 import { Broker } from './broker.ts';
@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 /** A run in which one test had an account. */
-async function runWith(report: string | undefined): Promise<void> {
+async function runWith(report: string | undefined): Promise<Broker> {
   const pools = { accounts: [{ password: 'hunter2' }] };
   const broker = await Broker.startWith({ pools, report }, 'test');
   const client = await connect({ pipe: broker.pipe, secret: broker.secret });
@@ -25,6 +25,7 @@ async function runWith(report: string | undefined): Promise<void> {
   await lease.release();
   await client.close();
   await broker.stop();
+  return broker;
 }
 
 test('a run that asks for a report has one when it stops, without any value', async () => {
@@ -39,9 +40,11 @@ test('a run that asks for a report has one when it stops, without any value', as
 });
 
 test('the environment names it too, before the config', async () => {
-  vi.stubEnv('EPHEMERAL_REPORT', join(directory, 'a.html'));
-  await runWith(join(directory, 'b.html'));
+  const file = join(directory, 'a.html');
+  vi.stubEnv('EPHEMERAL_REPORT', relative(process.cwd(), file));
+  const { report } = await runWith(join(directory, 'b.html'));
   expect(readdirSync(directory)).toEqual(['a.html']);
+  expect(report!.file).toBe(file);
 });
 
 test('a run that asks for none has none', async () => {
@@ -53,7 +56,8 @@ test.each(['missing/report.html', '.'])(
   'a report that cannot be written to %s is told, and stops nobody',
   async (name) => {
     const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    await runWith(join(directory, name));
+    const broker = await runWith(join(directory, name));
+    expect(broker.report).toBeUndefined();
     expect(write).toHaveBeenCalledWith(
       expect.stringMatching(/^ephemeral-broker: the report was not written: E/),
     );

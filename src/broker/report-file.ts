@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { ResolvedConfig } from '../config/check.ts';
 import type { Journal } from '../core/journal.ts';
 import { REPORT_VARIABLE } from '../protocol/environment.ts';
+import type { Report } from '../report/journal-html.ts';
 import { journalOf } from './journal-file.ts';
 
-export type WriteReport = (journal: Journal) => void;
+/** Undefined where nothing could be written. */
+export type WriteReport = (journal: Journal) => Report | undefined;
 
 /**
  * How the journal is to be drawn where the environment (`EPHEMERAL_REPORT`) or the config says;
@@ -13,17 +16,20 @@ export type WriteReport = (journal: Journal) => void;
  * stderr, and stops nobody.
  */
 export async function loadReport(config: ResolvedConfig): Promise<WriteReport | undefined> {
-  const file = process.env[REPORT_VARIABLE] || config.report;
-  if (!file) return undefined;
-  const { journalHtml } = await import('../report/journal-html.ts');
+  const asked = process.env[REPORT_VARIABLE] || config.report;
+  if (!asked) return undefined;
+  const file = resolve(asked);
+  const { drawJournal } = await import('../report/journal-html.ts');
   return (journal) => {
     try {
-      const html = journalHtml({ ...journalOf(config, journal), cutOff: false });
+      const { html, ...found } = drawJournal({ ...journalOf(config, journal), cutOff: false });
       writeFileSync(file, html, { mode: 0o600 });
+      return { file, ...found };
     } catch (error) {
       process.stderr.write(
         `ephemeral-broker: the report was not written: ${(error as Error).message}\n`,
       );
+      return undefined;
     }
   };
 }

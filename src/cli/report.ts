@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { messageOf } from '../protocol/errors.ts';
 import { parseJournal } from '../report/journal-file.ts';
-import { journalHtml } from '../report/journal-html.ts';
+import { drawJournal } from '../report/journal-html.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { say, tell } from './output.ts';
@@ -30,7 +30,7 @@ build.`,
     const parsed = parseJournal(text, journal!);
     if (parsed.cutOff)
       tell(`${journal} was cut off in its last line: the end of the run is missing.`);
-    const html = journalHtml(parsed);
+    const { html } = drawJournal(parsed);
     try {
       writeFileSync(out, html, { mode: 0o600 });
     } catch (error) {

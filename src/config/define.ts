@@ -40,7 +40,7 @@ export interface BrokerConfig<Pools = PoolInputs, Values = ValueInputs> {
   shard?: Sharding | undefined;
   /** A broker in a process of its own ends after this long without a connection. Default: never. */
   idleTimeout?: Duration | undefined;
-  /** A few lines on stderr at the end of a run of which pools were waited for, where any were for long. Default: true. */
+  /** A few lines on stderr at the end of a run of which pools were waited for, where any were for long, and of where its report is. Default: true. */
   summary?: boolean | undefined;
   /** The file to which the journal goes when the broker stops; relative to the config file. Default: none. */
   journal?: string | undefined;

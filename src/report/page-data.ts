@@ -1,11 +1,10 @@
 import type { JournalFile } from './journal-file.ts';
 import type { ReportData, ReportLease } from './page/data.ts';
-import { timelineOf } from './timeline.ts';
-import { whatIf } from './what-if.ts';
+import type { Timeline } from './timeline.ts';
+import type { WhatIf } from './what-if.ts';
 
 /** What the page shows of a journal. */
-export function pageData(journal: JournalFile): ReportData {
-  const timeline = timelineOf(journal);
+export function pageData(journal: JournalFile, timeline: Timeline, foretold: WhatIf[]): ReportData {
   const leases = new Map<string, ReportLease>();
   for (const span of timeline.leases) {
     const { lease, pool, resource, identity: who, purpose, from, to, waitedMs, end, why } = span;
@@ -48,6 +47,6 @@ export function pageData(journal: JournalFile): ReportData {
       reason: outcome ?? 'waiting',
     })),
     spans: timeline.absences,
-    whatIf: whatIf(timeline),
+    whatIf: foretold,
   };
 }

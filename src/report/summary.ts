@@ -2,7 +2,7 @@ import { formatMs } from '../protocol/duration.ts';
 import { printable, quoted } from '../protocol/errors.ts';
 import { holderName } from '../protocol/holder.ts';
 import type { LeaseSpan, PoolUse, Timeline, WaitSpan } from './timeline.ts';
-import { whatIf } from './what-if.ts';
+import { type WhatIf, whatIf } from './what-if.ts';
 
 /** Pools that were waited for less than this in all are not worth a line. */
 const WORTH_TELLING_MS = 1_000;
@@ -17,8 +17,9 @@ const MAX_POOLS = 8;
  * None where nobody waited for long.
  *
  * @param columns of the terminal: lines are broken there, between words.
+ * @param known what more of each pool would have saved, where that has been found out already.
  */
-export function summaryOf(timeline: Timeline, columns: number): string[] {
+export function summaryOf(timeline: Timeline, columns: number, known?: WhatIf[]): string[] {
   const waited = timeline.pools
     .map((pool) => waitsFor(pool, timeline))
     .filter(({ totalMs }) => totalMs >= WORTH_TELLING_MS)
@@ -26,7 +27,7 @@ export function summaryOf(timeline: Timeline, columns: number): string[] {
   if (waited.length === 0) return [];
   const told = waited.slice(0, MAX_POOLS);
   const runMs = timeline.to - timeline.from;
-  const foretold = whatIf(timeline, new Set(told.map(({ pool }) => pool.name)));
+  const foretold = known ?? whatIf(timeline, new Set(told.map(({ pool }) => pool.name)));
   return [
     `ephemeral-broker: waits of this run (${formatMs(runMs)})`,
     ...told.flatMap((each) => [

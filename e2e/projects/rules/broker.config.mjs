@@ -46,4 +46,5 @@ export default defineConfig({
   plugins: [team],
   waitTimeout: '30s',
   journal: 'journal.jsonl',
+  report: 'report.html',
 });

@@ -14,4 +14,5 @@ export default {
     pairs: ['left', 'right'],
   },
   journal: 'journal.jsonl',
+  report: 'report.html',
 };

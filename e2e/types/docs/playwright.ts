@@ -7,4 +7,6 @@ declare global {
   const broker: TestBroker;
   const leased: typeof lease;
   const test: typeof extended;
+  /** Of Node, whose types this program has not. */
+  const process: { env: Record<string, string | undefined> };
 }

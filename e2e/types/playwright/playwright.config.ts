@@ -1,5 +1,6 @@
 import { defineConfig } from '@playwright/test';
 import { withBroker } from 'ephemeral-broker/playwright';
+import type { ReporterOptions } from 'ephemeral-broker/playwright/reporter';
 import broker from './broker.config.js';
 
 export default withBroker(
@@ -10,3 +11,7 @@ withBroker({ globalSetup: ['./own-setup'] });
 withBroker(defineConfig({ globalSetup: './own-setup' }), { pools: { accounts: ['ann'] } });
 // @ts-expect-error: there is no such option
 withBroker({}, { pols: {} });
+const options: ReporterOptions = { outputFile: 'report.html' };
+withBroker({ reporter: [['html'], ['ephemeral-broker/playwright/reporter', options]] });
+// @ts-expect-error: there is no such option
+void ({ outputfile: 'report.html' } satisfies ReporterOptions);

@@ -1,0 +1,6 @@
+import { expect, test } from '@playwright/test';
+
+test('finds it in another worker', async ({ request, baseURL }) => {
+  const port = new URL(baseURL).port;
+  expect(await (await request.get('/')).text()).toBe(`the shop at ${port}`);
+});
