@@ -1,4 +1,5 @@
-import type { Crew, Demand, Step, Workload } from './workload.ts';
+import type { Demand, Step } from './job.ts';
+import type { Crew, Workload } from './workload.ts';
 
 /**
  * How long the workload takes with pools of these sizes, by the order of their definition; undefined

@@ -1,5 +1,6 @@
 import type { JournalEvent, WaitEnd } from '../core/journal.ts';
 import type { EndReason, Identity, Purpose } from '../protocol/messages.ts';
+import { getOr } from './get-or.ts';
 import type { JournalFile } from './journal-file.ts';
 
 /** What became of a run: who had what, and who waited for it. Times are the broker's running time, in milliseconds. */
@@ -162,11 +163,7 @@ class Reader {
 
   /** One whose beginning the journal has lost began before all else. */
   #session(session: number, identity: Identity, from: number): SessionSpan {
-    const known = this.sessions.get(session);
-    if (known) return known;
-    const span = { session, identity, from, to: this.#to };
-    this.sessions.set(session, span);
-    return span;
+    return getOr(this.sessions, session, () => ({ session, identity, from, to: this.#to }));
   }
 
   #waitEnds(ticket: number, outcome: 'granted' | WaitEnd, ms: number): void {
@@ -193,11 +190,7 @@ class Reader {
   }
 
   #use(name: string): Use {
-    const known = this.uses.get(name);
-    if (known) return known;
-    const use = new Use(name);
-    this.uses.set(name, use);
-    return use;
+    return getOr(this.uses, name, () => new Use(name));
   }
 
   #enters(pool: string, resource: number, state: string, ms: number): void {
