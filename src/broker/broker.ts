@@ -20,6 +20,7 @@ import { Extensions } from './extensions.ts';
 import { ConfigHooks } from './hooks.ts';
 import { journalOf, writeJournal } from './journal-file.ts';
 import { Listener } from './listener.ts';
+import { MachineUse } from './machine.ts';
 import { Outbox } from './outbox.ts';
 import { createPipe, type Pipe } from './pipe.ts';
 import { currentPlatform } from './platform.ts';
@@ -50,6 +51,7 @@ export class Broker implements Extensible {
   readonly #house: House;
   readonly #sessions: Set<Session>;
   readonly #journal: Journal;
+  readonly #machine: MachineUse;
   readonly #writeReport: WriteReport | undefined;
   readonly #forget: () => void;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -62,6 +64,7 @@ export class Broker implements Extensible {
     house: House,
     sessions: Set<Session>,
     journal: Journal,
+    machine: MachineUse,
     writeReport: WriteReport | undefined,
     clock: BrokerClock,
   ) {
@@ -75,6 +78,7 @@ export class Broker implements Extensible {
     this.on = on;
     this.#sessions = sessions;
     this.#journal = journal;
+    this.#machine = machine;
     this.#writeReport = writeReport;
     this.pipe = pipe.path;
     this.#heartbeat = setInterval(() => this.#beat(clock), HEARTBEAT_MS).unref();
@@ -121,7 +125,9 @@ export class Broker implements Extensible {
     };
     const sessions = new Set<Session>();
     const outbox = new Outbox();
+    const machine = new MachineUse();
     const accept = (socket: Socket) => {
+      machine.watch();
       socket.once('close', () => sessions.delete(session));
       let session!: Session;
       new Connection(socket, outbox, config.limits, (connection) => {
@@ -135,7 +141,7 @@ export class Broker implements Extensible {
       throw error;
     });
     sweepDead(currentPlatform());
-    return new Broker(pipe, listener, house, sessions, journal, writeReport, clock);
+    return new Broker(pipe, listener, house, sessions, journal, machine, writeReport, clock);
   }
 
   /** What clients must know; undefined where authentication is off. A getter, as the config is: what prints a broker prints neither. */
@@ -149,7 +155,7 @@ export class Broker implements Extensible {
 
   /** What has happened so far, and in which pools. */
   get journal(): ReturnType<typeof journalOf> {
-    return journalOf(this.config, this.#journal);
+    return journalOf(this.config, this.#journal, this.#machine);
   }
 
   /** The environment by which clients find it: to be set in workers, never in arguments. */
@@ -202,8 +208,8 @@ export class Broker implements Extensible {
     if (this.#cleaned) return;
     this.#cleaned = true;
     this.#house.extensions.tellUndisposed();
-    writeJournal(this.config, this.#journal);
-    this.#writeReport?.(this.#journal);
+    writeJournal(this.config, this.#journal, this.#machine);
+    this.#writeReport?.(this.#journal, this.#machine);
     this.#pipe.remove();
   }
 

@@ -3,8 +3,9 @@ import type { ResolvedConfig } from '../config/check.ts';
 import type { Journal } from '../core/journal.ts';
 import { REPORT_VARIABLE } from '../protocol/environment.ts';
 import { journalOf } from './journal-file.ts';
+import type { MachineUse } from './machine.ts';
 
-export type WriteReport = (journal: Journal) => void;
+export type WriteReport = (journal: Journal, machine: MachineUse) => void;
 
 /**
  * How the journal is to be drawn where the environment (`EPHEMERAL_REPORT`) or the config says;
@@ -16,9 +17,9 @@ export async function loadReport(config: ResolvedConfig): Promise<WriteReport | 
   const file = process.env[REPORT_VARIABLE] || config.report;
   if (!file) return undefined;
   const { journalHtml } = await import('../report/journal-html.ts');
-  return (journal) => {
+  return (journal, machine) => {
     try {
-      const html = journalHtml({ ...journalOf(config, journal), cutOff: false });
+      const html = journalHtml({ ...journalOf(config, journal, machine), cutOff: false });
       writeFileSync(file, html, { mode: 0o600 });
     } catch (error) {
       process.stderr.write(

@@ -1,7 +1,7 @@
 import type { JournalEvent, WaitEnd } from '../core/journal.ts';
 import type { EndReason, Identity, Purpose } from '../protocol/messages.ts';
 import { getOr } from './get-or.ts';
-import type { JournalFile } from './journal-file.ts';
+import type { JournalFile, Machine } from './journal-file.ts';
 
 /** What became of a run: who had what, and who waited for it. Times are the broker's running time, in milliseconds. */
 export interface Timeline {
@@ -11,6 +11,7 @@ export interface Timeline {
   startedAt: number;
   /** The journal has lost its beginning, and with it what ended or was granted before. */
   truncated: boolean;
+  machine: Machine | undefined;
   /** In the order of the config, then as they came to be used. */
   pools: PoolUse[];
   /** In the order in which they began. */
@@ -88,7 +89,11 @@ export interface SessionSpan {
 }
 
 /** What the journal's events tell of a run, put together. */
-export function timelineOf({ events, pools }: Pick<JournalFile, 'events' | 'pools'>): Timeline {
+export function timelineOf({
+  events,
+  pools,
+  machine,
+}: Pick<JournalFile, 'events' | 'pools'> & Partial<JournalFile>): Timeline {
   const first = events[0];
   const truncated = first !== undefined && !(first.type === 'session' && first.session === 1);
   const from = truncated ? first.ms : 0;
@@ -100,6 +105,7 @@ export function timelineOf({ events, pools }: Pick<JournalFile, 'events' | 'pool
     to,
     startedAt: first ? first.at - (first.ms - from) : 0,
     truncated,
+    machine,
     pools: [...reader.uses.values()].map((use) => use.told()),
     leases: [...reader.leases.values()].flat(),
     waits: [...reader.waits.values()],
