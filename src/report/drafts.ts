@@ -28,10 +28,9 @@ export function asksOf({ leases, waits }: Timeline): Ask[] {
   }
   for (const span of leases) {
     const { ticket, from, session, purpose, pool } = span;
-    const ask = getOr(asks, ticket, () => ({
-      ...{ ticket, from, to: from, session, purpose, pools: [pool], spans: [], answered: false },
-    }));
-    ask.spans.push(span);
+    const spans: LeaseSpan[] = [];
+    const atOnce = { ticket, from, to: from, session, purpose, pools: [pool], spans };
+    getOr(asks, ticket, () => ({ ...atOnce, answered: false })).spans.push(span);
   }
   return [...asks.values()].sort((a, b) => a.from - b.from || a.ticket - b.ticket);
 }

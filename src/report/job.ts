@@ -22,11 +22,22 @@ export interface Step {
 
 /** A request, and what came of it. */
 export interface Demand {
-  needs: { pool: number; count: number; awayMs: number; lost: number }[];
+  needs: Need[];
   /** What is `granted` or `answered` by it. */
   brings: Step | undefined;
   /** It was kept beyond its job: it ends with its worker. */
   lasting: boolean;
+}
+
+/** So many of one pool. */
+export interface Need {
+  id: number;
+  pool: number;
+  count: number;
+  /** How long after their release they could be had again. */
+  delayMs: number;
+  /** As many never could. */
+  lost: number;
 }
 
 interface Event {
@@ -38,7 +49,8 @@ interface Event {
 }
 
 export class JobMaker {
-  steps = 0;
+  /** So many there are, of steps and needs: 0, 1, 2 … */
+  ids = 0;
   readonly #pools: Map<string, number>;
   readonly #away: (span: LeaseSpan) => number;
 
@@ -71,16 +83,16 @@ export class JobMaker {
         { at: to, test, step: this.#step('think', undefined), opens: -1 },
       ];
     }
-    const needs = new Map<number, Demand['needs'][number]>();
+    const needs = new Map<number, Need>();
     for (const name of spans.length > 0 ? spans.map(({ pool }) => pool) : pools) {
       const pool = this.#pools.get(name)!;
-      getOr(needs, pool, () => ({ pool, count: 0, awayMs: 0, lost: 0 })).count++;
+      getOr(needs, pool, () => ({ id: this.ids++, pool, count: 0, delayMs: 0, lost: 0 })).count++;
     }
     for (const each of spans) {
       const need = needs.get(this.#pools.get(each.pool)!)!;
       const awayMs = this.#away(each);
       if (awayMs === Number.POSITIVE_INFINITY) need.lost++;
-      else need.awayMs = Math.max(need.awayMs, awayMs);
+      else need.delayMs = Math.max(need.delayMs, awayMs);
     }
     const lasting = span !== undefined && (span.end === undefined || span.to > next);
     const wish: Demand = { needs: [...needs.values()], brings: undefined, lasting };
@@ -98,7 +110,7 @@ export class JobMaker {
   }
 
   #step(does: Step['does'], wish: Demand | undefined): Step {
-    return { id: this.steps++, does, delayMs: 0, after: 0, next: [], wish };
+    return { id: this.ids++, does, delayMs: 0, after: 0, next: [], wish };
   }
 }
 

@@ -13,7 +13,10 @@ import type { LeaseSpan, PoolKind, Timeline } from './timeline.ts';
 export interface Workload {
   pools: { name: string; kind: PoolKind; size: number }[];
   crews: Crew[];
-  steps: number;
+  /** So many ids its steps and needs have: 0, 1, 2 … */
+  ids: number;
+  /** When the first client came. */
+  sinceMs: number;
 }
 
 /** Workers that take their jobs from one queue, in this order. A client of no runner is a crew of its own. */
@@ -68,7 +71,8 @@ export function workloadOf(timeline: Timeline): Workload {
   return {
     pools: timeline.pools.map(({ name, kind, size }) => ({ name, kind, size })),
     crews,
-    steps: maker.steps,
+    ids: maker.ids,
+    sinceMs: (timeline.sessions[0]?.from ?? timeline.from) - timeline.from,
   };
 }
 
