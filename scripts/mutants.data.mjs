@@ -13,6 +13,8 @@ const core = (noun, list, tests = [`src/core/${noun}.test.ts`]) =>
   of(`src/core/${noun}.ts`, tests, list);
 
 const broker = (noun, list) => of(`src/broker/${noun}.ts`, [`src/broker/${noun}.test.ts`], list);
+const report = (noun, list, tests = [`src/report/${noun}.test.ts`]) =>
+  of(`src/report/${noun}.ts`, tests, list);
 const client = (noun, list) => of(`src/client/${noun}.ts`, [`src/client/${noun}.test.ts`], list);
 
 const init = (noun, list) => of(`src/cli/init/${noun}.ts`, ['src/cli/init/'], list);
@@ -2093,4 +2095,124 @@ export const MUTANTS = [
       ['takes the terminal from Playwright', 'return false;', 'return true;'],
     ],
   ),
+  ...broker('machine', [
+    ['tells of the machine since it was started', 'this.#since ??= spent();', ''],
+    ['forgets what it started', 'slice(11, 15)', 'slice(11, 13)'],
+  ]),
+  ...report('workload', [
+    [
+      'takes files in the order of workers',
+      'jobs.sort((a, b) => a.begin - b.begin || a.first - b.first);',
+      '',
+    ],
+    [
+      'makes one crew of all clients',
+      'worker === undefined ? { crew: own, worker: own } : { crew: runner, worker }',
+      "{ crew: runner, worker: worker ?? '' }",
+    ],
+    ['lets a file end before its process', 'ownProcess ? ends.get', 'false ? ends.get'],
+    [
+      'forgets cooldowns',
+      'Number.POSITIVE_INFINITY : to - span.to',
+      'Number.POSITIVE_INFINITY : 0',
+    ],
+    ['takes what is retired for back', 'gone ? Number.POSITIVE_INFINITY', 'gone ? 0'],
+  ]),
+  ...report(
+    'drafts',
+    [
+      [
+        'hands out by file what several workers had parts of',
+        'split.has(file) ?',
+        'split.has(test!) ?',
+      ],
+      ['hands out by test whatever two workers had', '&& before.to > stay.from', ''],
+    ],
+    ['src/report/workload.test.ts'],
+  ),
+  ...report(
+    'job',
+    [
+      ['takes a wait for work', "step.does === 'granted' || step.does === 'answered' ? 0 :", ''],
+      ['keeps no lease beyond its file', 'span.end === undefined || span.to > next', 'false'],
+      ['takes a lease of two for one', 'lost: 0 })).count++;', 'lost: 0 })).count = 1;'],
+      ['has tests of one file begin at once', 'if (closed) before.add(closed);', ''],
+      ['has a test begin before what its file has', 'if (ofFile) before.add(ofFile);\n    }', '}'],
+      [
+        'ends what a file has before its tests',
+        'for (const each of closedSince) before.add(each);',
+        '',
+      ],
+      [
+        'forgets that a process outlives its tests',
+        'until > last ? until : last',
+        'until > last ? last : last',
+      ],
+      [
+        'would have granted what timed out',
+        'if (!span && !answered) {',
+        'if (!span && answered) {',
+      ],
+    ],
+    ['src/report/workload.test.ts'],
+  ),
+  ...report('replay', [
+    ['serves the younger before the older', 'if (older === waiting || left < 0) break;', 'break;'],
+    [
+      'keeps nothing for the older but of the pool that it lacks',
+      'for (const need of older.wish.needs) if (need.pool === pool) left -= need.count;',
+      'if (this.#free[pool]! <= 0) left--;',
+    ],
+    [
+      'serves one for each release',
+      'if (this.#fits(each)) this.#grant(each);\n      else i++;',
+      'if (this.#fits(each)) return this.#grant(each);\n      i++;',
+    ],
+    [
+      'keeps what a worker had for good',
+      'for (const wish of worker.held.splice(0)) this.#release(wish);',
+      '',
+    ],
+    ['runs out of slots', "kind === 'slot' ?", "kind === 'pool' && false ?"],
+    ['gives back what cools down', 'if (need.delayMs > 0)', 'if (need.delayMs < 0)'],
+    [
+      'takes who waits for at work',
+      'if (--worker.underWay === 0) this.#atWork--;',
+      '--worker.underWay;',
+    ],
+    ['counts from before the first client', 'Math.min(ms, until - this.#sinceMs)', 'ms'],
+    ['goes at one pace', 'ms * this.#pace(this.#atWork)', 'ms * this.#pace(0)'],
+    ['heeds no other delays', 'this.#delaysMs ? this.#delaysMs[id]! : delayMs', 'delayMs'],
+    ['tells that nobody waited', 'this.#waitedFor[pool] = true', 'this.#waitedFor[pool] = false'],
+    [
+      'has a result before it is made',
+      'this.#free[pool]! < this.#sizes[pool]!',
+      'this.#free[pool]! < 0',
+    ],
+  ]),
+  ...report('pace', [
+    ['takes all workers for slowed', 'used(part) < own', 'used(part) < 2'],
+    ['takes no worker for slowed', 'let [low, high] = [0, 1];', 'let [low, high] = [0, 0.01];'],
+    ['counts on what others have', 'Math.max(processors - others, processors / 2)', 'processors'],
+    [
+      'counts on what others leave only',
+      'Math.max(processors - others, processors / 2)',
+      'processors - others',
+    ],
+  ]),
+  ...report('what-if', [
+    ['foretells of half a journal', 'truncated || asked.length === 0', 'asked.length === 0'],
+    ['takes all the time that it wants', '.slice(0, Math.max(0, inTime))', ''],
+    [
+      'takes no longer for a long run',
+      'Math.max(MOST_MS, MOST_OF_RUN * (timeline.to - timeline.from))',
+      'MOST_MS',
+    ],
+    [
+      'forgets that the machine was slow',
+      'speedOf(machine, asItWas.atWorkMs) : () => 1',
+      'speedOf(machine, [0]) : () => 1',
+    ],
+    ['takes the first size for all', '!replayed || replayed.waitedFor[index]', '!replayed'],
+  ]),
 ];

@@ -21,6 +21,7 @@ import { Extensions } from './extensions.ts';
 import { ConfigHooks } from './hooks.ts';
 import { journalOf, writeJournal } from './journal-file.ts';
 import { Listener } from './listener.ts';
+import { MachineUse } from './machine.ts';
 import { Outbox } from './outbox.ts';
 import { createPipe, type Pipe } from './pipe.ts';
 import { currentPlatform } from './platform.ts';
@@ -51,6 +52,7 @@ export class Broker implements Extensible {
   readonly #house: House;
   readonly #sessions: Set<Session>;
   readonly #journal: Journal;
+  readonly #machine: MachineUse;
   readonly #writeReport: WriteReport | undefined;
   readonly #forget: () => void;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -64,6 +66,7 @@ export class Broker implements Extensible {
     house: House,
     sessions: Set<Session>,
     journal: Journal,
+    machine: MachineUse,
     writeReport: WriteReport | undefined,
     clock: BrokerClock,
   ) {
@@ -77,6 +80,7 @@ export class Broker implements Extensible {
     this.on = on;
     this.#sessions = sessions;
     this.#journal = journal;
+    this.#machine = machine;
     this.#writeReport = writeReport;
     this.pipe = pipe.path;
     this.#heartbeat = setInterval(() => this.#beat(clock), HEARTBEAT_MS).unref();
@@ -123,7 +127,9 @@ export class Broker implements Extensible {
     };
     const sessions = new Set<Session>();
     const outbox = new Outbox();
+    const machine = new MachineUse();
     const accept = (socket: Socket) => {
+      machine.watch();
       socket.once('close', () => sessions.delete(session));
       let session!: Session;
       new Connection(socket, outbox, config.limits, (connection) => {
@@ -137,7 +143,7 @@ export class Broker implements Extensible {
       throw error;
     });
     sweepDead(currentPlatform());
-    return new Broker(pipe, listener, house, sessions, journal, writeReport, clock);
+    return new Broker(pipe, listener, house, sessions, journal, machine, writeReport, clock);
   }
 
   /** What clients must know; undefined where authentication is off. A getter, as the config is: what prints a broker prints neither. */
@@ -151,7 +157,7 @@ export class Broker implements Extensible {
 
   /** What has happened so far, and in which pools. */
   get journal(): ReturnType<typeof journalOf> {
-    return journalOf(this.config, this.#journal);
+    return journalOf(this.config, this.#journal, this.#machine);
   }
 
   /** @internal The report of its run, where one was asked for and it has stopped. */
@@ -210,8 +216,8 @@ export class Broker implements Extensible {
     if (this.#cleaned) return;
     this.#cleaned = true;
     this.#house.extensions.tellUndisposed();
-    writeJournal(this.config, this.#journal);
-    this.#report = this.#writeReport?.(this.#journal);
+    writeJournal(this.config, this.#journal, this.#machine);
+    this.#report = this.#writeReport?.(this.#journal, this.#machine);
     this.#pipe.remove();
   }
 

@@ -7,6 +7,7 @@ import { FakeClock } from '../core/fake-clock.ts';
 import { Journal } from '../core/journal.ts';
 import { Session } from '../core/session.ts';
 import { writeJournal } from './journal-file.ts';
+import { MachineUse } from './machine.ts';
 
 let directory: string;
 let journal: Journal;
@@ -29,7 +30,7 @@ const config = (file?: string) =>
 
 test('is JSON, one event a line, oldest first, under a line that says what it is', () => {
   const file = join(directory, 'j');
-  writeJournal(config(file), journal);
+  writeJournal(config(file), journal, new MachineUse());
   const text = readFileSync(file, 'utf8');
   expect(text.endsWith('\n')).toBe(true);
   expect(
@@ -46,7 +47,7 @@ test('is JSON, one event a line, oldest first, under a line that says what it is
 
 test('holds no value of a pool', () => {
   const file = join(directory, 'j');
-  writeJournal(config(file), journal);
+  writeJournal(config(file), journal, new MachineUse());
   expect(readFileSync(file, 'utf8')).not.toContain('hunter2');
 });
 
@@ -56,7 +57,7 @@ test.skipIf(process.platform === 'win32')(
     const before = process.umask(0);
     try {
       const file = join(directory, 'j');
-      writeJournal(config(file), journal);
+      writeJournal(config(file), journal, new MachineUse());
       expect(statSync(file).mode & 0o777).toBe(0o600);
     } finally {
       process.umask(before);
@@ -67,18 +68,18 @@ test.skipIf(process.platform === 'win32')(
 test('goes where the environment says, before the config', () => {
   const [here, there] = [join(directory, 'here'), join(directory, 'there')];
   vi.stubEnv('EPHEMERAL_JOURNAL', here);
-  writeJournal(config(there), journal);
+  writeJournal(config(there), journal, new MachineUse());
   expect(readdirSync(directory)).toEqual(['here']);
 });
 
 test('is written nowhere unless somebody asked', () => {
   vi.stubEnv('EPHEMERAL_JOURNAL', '');
-  writeJournal(config(), journal);
+  writeJournal(config(), journal, new MachineUse());
   expect(readdirSync(directory)).toEqual([]);
 });
 
 test('that cannot be written is told, and stops nobody', () => {
   const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  writeJournal(config(join(directory, 'none', 'j')), journal);
+  writeJournal(config(join(directory, 'none', 'j')), journal, new MachineUse());
   expect(String(told.mock.calls)).toContain('the journal was not written');
 });

@@ -3,15 +3,21 @@ import type { ResolvedConfig } from '../config/check.ts';
 import type { Journal } from '../core/journal.ts';
 import { JOURNAL_VARIABLE } from '../protocol/environment.ts';
 import { VERSION } from '../protocol/version.ts';
+import type { MachineUse } from './machine.ts';
 
 /** The version of the file's format. */
 const FORMAT = 1;
 
-/** What happened, and in which pools of the config. */
-export const journalOf = ({ pools, shard }: ResolvedConfig, journal: Journal) => ({
+/** What happened, in which pools of the config, and how busy the machine was. */
+export const journalOf = (
+  { pools, shard }: ResolvedConfig,
+  journal: Journal,
+  machine: MachineUse,
+) => ({
   version: VERSION,
   shard,
   pools: pools.map(({ name, definition }) => ({ name, size: definition.values.length })),
+  machine: machine.told(),
   events: journal.events(),
 });
 
@@ -20,10 +26,10 @@ export const journalOf = ({ pools, shard }: ResolvedConfig, journal: Journal) =>
  * first what it is, then the events, oldest first. Readable by this user only. A file that cannot be
  * written is told on stderr, and stops nobody.
  */
-export function writeJournal(config: ResolvedConfig, journal: Journal): void {
+export function writeJournal(config: ResolvedConfig, journal: Journal, machine: MachineUse): void {
   const file = process.env[JOURNAL_VARIABLE] || config.journal;
   if (!file) return;
-  const { events, ...head } = journalOf(config, journal);
+  const { events, ...head } = journalOf(config, journal, machine);
   const lines = [{ journal: FORMAT, ...head }, ...events];
   try {
     writeFileSync(file, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`, {

@@ -5,9 +5,10 @@ import type { Journal } from '../core/journal.ts';
 import { REPORT_VARIABLE } from '../protocol/environment.ts';
 import type { Report } from '../report/journal-html.ts';
 import { journalOf } from './journal-file.ts';
+import type { MachineUse } from './machine.ts';
 
 /** Undefined where nothing could be written. */
-export type WriteReport = (journal: Journal) => Report | undefined;
+export type WriteReport = (journal: Journal, machine: MachineUse) => Report | undefined;
 
 /**
  * How the journal is to be drawn where the environment (`EPHEMERAL_REPORT`) or the config says;
@@ -20,9 +21,12 @@ export async function loadReport(config: ResolvedConfig): Promise<WriteReport | 
   if (!asked) return undefined;
   const file = resolve(asked);
   const { drawJournal } = await import('../report/journal-html.ts');
-  return (journal) => {
+  return (journal, machine) => {
     try {
-      const { html, ...found } = drawJournal({ ...journalOf(config, journal), cutOff: false });
+      const { html, ...found } = drawJournal({
+        ...journalOf(config, journal, machine),
+        cutOff: false,
+      });
       writeFileSync(file, html, { mode: 0o600 });
       return { file, ...found };
     } catch (error) {

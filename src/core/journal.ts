@@ -69,6 +69,11 @@ export class Journal {
     return ++this.#tickets;
   }
 
+  /** That of who asked last. */
+  get lastTicket(): number {
+    return this.#tickets;
+  }
+
   sessionStarted({ id, identity }: Session): void {
     const entry = this.#next('session');
     entry.session = id;

@@ -194,7 +194,7 @@ export class Leases {
    */
   overtake(key: string): void {
     const lease = this.#pools.computation(key)?.resources[0]?.lease;
-    if (lease) lease.lastTold = Math.min(lease.lastTold, this.#tickets);
+    if (lease) lease.lastTold = Math.min(lease.lastTold, this.#journal.lastTicket);
   }
 
   /**

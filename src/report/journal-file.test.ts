@@ -8,10 +8,17 @@ test('gives the pools and the events', () => {
   expect(parseJournal(`${HEADER}\n${EVENT}\n`, 'j')).toEqual({
     version: '1.2.3',
     shard: undefined,
+    machine: undefined,
     pools: [{ name: 'accounts', size: 2 }],
     events: [JSON.parse(EVENT)],
     cutOff: false,
   });
+});
+
+test('gives how busy the machine was, where that is told', () => {
+  const machine = { processors: 2, own: 1.5, others: 0.25 };
+  const header = `${HEADER.slice(0, -1)},"machine":${JSON.stringify(machine)}}`;
+  expect(parseJournal(`${header}\n`, 'j').machine).toEqual(machine);
 });
 
 test('a last line that was cut off is left out and told, wherever it was cut', () => {
@@ -43,6 +50,11 @@ describe('an error names the file and the line', () => {
       'a pool beyond all measure',
       HEADER.replace('"size":2', '"size":1e15'),
       /line 1: has no such pools/,
+    ],
+    [
+      'a wrong machine',
+      `${HEADER.slice(0, -1)},"machine":{"processors":0,"own":0,"others":0}}\n`,
+      /line 1: has no such machine/,
     ],
     ['a wrong shard', `${HEADER.slice(0, -1)},"shard":3}\n`, /line 1: has no such pools/],
     ['text in the middle', `${HEADER}\nhello\n${EVENT}\n`, /^j, line 2: is not a JSON object/],

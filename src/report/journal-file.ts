@@ -9,9 +9,18 @@ export interface JournalFile {
   shard: { current: number; total: number } | undefined;
   /** Those of the config; locks, semaphores, slots and computations are told by the events alone. */
   pools: { name: string; size: number }[];
+  /** From the first client on; absent where the system did not tell. */
+  machine: Machine | undefined;
   events: JournalEvent[];
   /** The last line was cut off, as by a full disk: what it told is missing. */
   cutOff: boolean;
+}
+
+/** How many processors there were, and how many the run, and whatever else ran there, kept busy in the mean. */
+export interface Machine {
+  processors: number;
+  own: number;
+  others: number;
 }
 
 /** The newest format that is read here. */
@@ -86,11 +95,14 @@ function headerOf(
       `is of format ${format}, written by ephemeral-broker ${version}; this one reads format ${FORMAT}. Use the version that wrote it`,
     );
   }
-  const { pools, shard } = header;
+  const { pools, shard, machine } = header;
   if (!Array.isArray(pools) || !pools.every(isPool) || !(shard === undefined || isShard(shard))) {
     throw bad(source, 1, 'has no such pools or shard as a journal has');
   }
-  return { version, shard, pools };
+  if (!(machine === undefined || isMachine(machine))) {
+    throw bad(source, 1, 'has no such machine as a journal has');
+  }
+  return { version, shard, pools, machine };
 }
 
 /** What is wrong with an event, or nothing. */
@@ -144,6 +156,11 @@ const isPool = (value: unknown): value is { name: string; size: number } => {
 const isShard = (value: unknown): value is { current: number; total: number } => {
   const { current, total } = Object(value) as Fields;
   return Number.isSafeInteger(current) && Number.isSafeInteger(total);
+};
+
+const isMachine = (value: unknown): value is Machine => {
+  const { processors, own, others } = Object(value) as Fields;
+  return [processors, own, others].every(Number.isFinite) && (processors as number) > 0;
 };
 
 const isResource = (value: unknown): boolean => {

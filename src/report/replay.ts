@@ -1,17 +1,44 @@
-import type { Crew, Demand, Step, Workload } from './workload.ts';
+import { Agenda } from './agenda.ts';
+import type { Demand, Need, Step } from './job.ts';
+import type { Crew, Workload } from './workload.ts';
+
+/** How fast another clock goes while so many workers are at work. */
+export type Pace = (atWork: number) => number;
+
+export interface Replayed {
+  /** How long it took, by the other clock. */
+  ms: number;
+  /** How long each step, and each resource on its way back, took by the other clock; by their ids. */
+  tookMs: Float64Array;
+  /** For how long how many workers were at work, once the first of them had come. */
+  atWorkMs: number[];
+  /** By pool: somebody had to wait for it. */
+  waitedFor: boolean[];
+}
 
 /**
- * How long the workload takes with pools of these sizes, by the order of their definition; undefined
- * where it would never end. Requests are served in the order in which they come; what an older one
- * has claimed in part is not for younger ones. Any resource of a pool serves any request of it.
+ * How the workload goes with pools of these sizes, by the order of their definition; undefined where
+ * it would never end. Requests are served in the order in which they come; what an older one has
+ * claimed in part is not for younger ones. Any resource of a pool serves any request of it.
+ *
+ * @param pace of the clock by which the result is told. Default: that of the workload's delays.
+ * @param delaysMs in place of the workload's, by ids.
  */
-export function replay(workload: Workload, sizes: readonly number[]): number | undefined {
-  return new Replay(workload, sizes).run();
+export function replay(
+  workload: Workload,
+  sizes: readonly number[],
+  pace: Pace = () => 1,
+  delaysMs?: Float64Array,
+): Replayed | undefined {
+  return new Replay(workload, sizes, pace, delaysMs).run();
 }
 
 interface Worker {
   crew: Crew;
+  /** Steps of its job that are not done. */
   left: number;
+  /** Those of them that take time now: with none, it waits. */
+  underWay: number;
   held: Demand[];
 }
 
@@ -20,31 +47,56 @@ interface Waiting {
   worker: Worker;
 }
 
+/** A worker is done with a step, or resources are back. */
+type Due = { at: number } & ({ step: Step; worker: Worker } | { step: undefined; need: Need });
+
 class Replay {
+  readonly #pace: Pace;
+  readonly #delaysMs: Float64Array | undefined;
+  readonly #sinceMs: number;
+  readonly #sizes: number[];
   readonly #free: number[];
+  readonly #waitedFor: boolean[];
   readonly #pending: Int32Array;
   readonly #had: Uint8Array;
   readonly #next = new Map<Crew, number>();
   readonly #workers: Worker[] = [];
-  readonly #events = new Agenda();
-  /** In the order in which they came. */
-  #waiting: Waiting[] = [];
+  readonly #events = new Agenda<Due>();
+  /** By pool, in the order in which they came. */
+  readonly #waiting: Waiting[][];
   readonly #watching: { pool: number; step: Step; worker: Worker }[] = [];
-  readonly #sizes: number[];
+  readonly #tookMs: Float64Array;
+  readonly #atWorkMs = [0];
+  #atWork = 0;
   #now = 0;
+  /** By the other clock. */
+  #toldMs = 0;
   #left = 0;
-  #end = 0;
 
-  constructor(workload: Workload, sizes: readonly number[]) {
-    this.#sizes = workload.pools.map(({ kind }, i) =>
+  constructor(
+    { pools, crews, ids, sinceMs }: Workload,
+    sizes: readonly number[],
+    pace: Pace,
+    delaysMs: Float64Array | undefined,
+  ) {
+    this.#pace = pace;
+    this.#delaysMs = delaysMs;
+    this.#sinceMs = sinceMs;
+    this.#sizes = pools.map(({ kind }, i) =>
       kind === 'slot' ? Number.POSITIVE_INFINITY : sizes[i]!,
     );
     this.#free = [...this.#sizes];
-    this.#pending = new Int32Array(workload.steps);
-    this.#had = new Uint8Array(workload.steps);
-    for (const crew of workload.crews) {
+    this.#waitedFor = pools.map(() => false);
+    this.#waiting = pools.map(() => []);
+    this.#pending = new Int32Array(ids);
+    this.#had = new Uint8Array(ids);
+    this.#tookMs = new Float64Array(ids);
+    for (const crew of crews) {
       this.#next.set(crew, 0);
-      for (let i = 0; i < crew.workers; i++) this.#workers.push({ crew, left: 0, held: [] });
+      for (let i = 0; i < crew.workers; i++) {
+        this.#workers.push({ crew, left: 0, underWay: 0, held: [] });
+        this.#atWorkMs.push(0);
+      }
       for (const { steps } of crew.jobs) {
         this.#left += steps.length;
         for (const { id, after, does } of steps) {
@@ -54,13 +106,28 @@ class Replay {
     }
   }
 
-  run(): number | undefined {
+  run(): Replayed | undefined {
+    let ms = 0;
     for (const worker of this.#workers) this.#takeJob(worker);
     for (let due = this.#events.pop(); due; due = this.#events.pop()) {
-      this.#now = due.at;
-      due.act();
+      this.#pass(due.at);
+      if (due.step) {
+        this.#do(due.step, due.worker);
+        ms = this.#toldMs;
+      } else this.#comesBack(due.need);
     }
-    return this.#left === 0 ? this.#end : undefined;
+    if (this.#left > 0) return undefined;
+    const [tookMs, atWorkMs, waitedFor] = [this.#tookMs, this.#atWorkMs, this.#waitedFor];
+    return { ms, tookMs, atWorkMs, waitedFor };
+  }
+
+  #pass(until: number): void {
+    const ms = until - this.#now;
+    if (until > this.#sinceMs) {
+      this.#atWorkMs[this.#atWork]! += Math.min(ms, until - this.#sinceMs);
+    }
+    this.#toldMs += ms * this.#pace(this.#atWork);
+    this.#now = until;
   }
 
   #takeJob(worker: Worker): void {
@@ -79,20 +146,28 @@ class Replay {
   /** All before it is done, but for a grant that it may stand for. */
   #plan(step: Step, worker: Worker): void {
     if (this.#pending[step.id]! > 0) return;
-    this.#events.add(this.#now + step.delayMs, () => this.#do(step, worker));
+    if (worker.underWay++ === 0) this.#atWork++;
+    this.#events.add({ at: this.#due(step), step, worker });
+  }
+
+  /** When it will have taken its time, from now. */
+  #due({ id, delayMs }: Step | Need): number {
+    this.#tookMs[id] = -this.#toldMs;
+    return this.#now + (this.#delaysMs ? this.#delaysMs[id]! : delayMs);
   }
 
   #do(step: Step, worker: Worker): void {
-    const { does, wish, next } = step;
+    const { id, does, wish, next } = step;
+    this.#tookMs[id]! += this.#toldMs;
     if (does === 'request') this.#request(wish!, worker);
     if (does === 'release') this.#release(wish!);
     this.#left--;
-    this.#end = this.#now;
     for (const each of next) {
       this.#pending[each.id]!--;
       this.#plan(each, worker);
     }
     if (--worker.left === 0) this.#takeJob(worker);
+    if (--worker.underWay === 0) this.#atWork--;
   }
 
   #request(wish: Demand, worker: Worker): void {
@@ -104,8 +179,10 @@ class Replay {
       } else this.#bring(brings, worker);
       return;
     }
-    this.#waiting.push({ wish, worker });
-    this.#serve();
+    const waiting = { wish, worker };
+    for (const { pool } of wish.needs) this.#waiting[pool]!.push(waiting);
+    if (this.#fits(waiting)) return this.#grant(waiting);
+    for (const { pool } of wish.needs) this.#waitedFor[pool] = true;
   }
 
   #bring(step: Step, worker: Worker): void {
@@ -116,16 +193,18 @@ class Replay {
   }
 
   #release({ needs }: Demand): void {
-    for (const { pool, count, awayMs, lost } of needs) {
-      const back = () => {
-        this.#free[pool]! += count - lost;
-        this.#serve();
-      };
-      if (awayMs > 0) this.#events.add(this.#now + awayMs, back);
-      else this.#free[pool]! += count - lost;
-      this.#tellWatchers(pool);
+    for (const need of needs) {
+      if (need.delayMs > 0) this.#events.add({ at: this.#due(need), step: undefined, need });
+      else this.#free[need.pool]! += need.count - need.lost;
+      this.#tellWatchers(need.pool);
     }
-    this.#serve();
+    for (const { pool } of needs) this.#serve(pool);
+  }
+
+  #comesBack({ id, pool, count, lost }: Need): void {
+    this.#tookMs[id]! += this.#toldMs;
+    this.#free[pool]! += count - lost;
+    this.#serve(pool);
   }
 
   #tellWatchers(pool: number): void {
@@ -137,73 +216,38 @@ class Replay {
     }
   }
 
-  #serve(): void {
-    if (this.#waiting.length === 0) return;
-    // What those who cannot be served yet have claimed.
-    const claimed = new Map<number, number>();
-    const served = new Set<Waiting>();
-    for (const each of this.#waiting) {
-      const { needs } = each.wish;
-      let fits = true;
-      for (const { pool, count } of needs) {
-        if (this.#free[pool]! - (claimed.get(pool) ?? 0) < count) fits = false;
+  /** Those who wait for the pool, of which more is free. Others could not be served before either. */
+  #serve(pool: number): void {
+    const queue = this.#waiting[pool]!;
+    let left = this.#free[pool]!;
+    for (let i = 0; left > 0 && i < queue.length; ) {
+      const each = queue[i]!;
+      left -= each.wish.needs.find((need) => need.pool === pool)!.count;
+      if (this.#fits(each)) this.#grant(each);
+      else i++;
+    }
+  }
+
+  /** What older ones have claimed and cannot be given yet is not for younger ones. */
+  #fits(waiting: Waiting): boolean {
+    return waiting.wish.needs.every(({ pool, count }) => {
+      let left = this.#free[pool]! - count;
+      for (const older of this.#waiting[pool]!) {
+        if (older === waiting || left < 0) break;
+        for (const need of older.wish.needs) if (need.pool === pool) left -= need.count;
       }
-      for (const { pool, count } of needs) {
-        if (fits) this.#free[pool]! -= count;
-        else claimed.set(pool, (claimed.get(pool) ?? 0) + count);
-      }
-      if (fits) served.add(each);
-    }
-    if (served.size === 0) return;
-    this.#waiting = this.#waiting.filter((each) => !served.has(each));
-    for (const { wish, worker } of served) {
-      if (wish.lasting) worker.held.push(wish);
-      this.#bring(wish.brings!, worker);
-    }
-  }
-}
-
-interface Due {
-  at: number;
-  order: number;
-  act: () => void;
-}
-
-/** What is to be done when: the earliest first, at one time in the order in which it was added. A binary heap. */
-class Agenda {
-  readonly #heap: Due[] = [];
-  #order = 0;
-
-  add(at: number, act: () => void): void {
-    const heap = this.#heap;
-    const due = { at, order: this.#order++, act };
-    let i = heap.push(due) - 1;
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      if (!before(due, heap[parent]!)) break;
-      heap[i] = heap[parent]!;
-      i = parent;
-    }
-    heap[i] = due;
+      return left >= 0;
+    });
   }
 
-  pop(): Due | undefined {
-    const heap = this.#heap;
-    const top = heap[0];
-    const last = heap.pop();
-    if (!top || heap.length === 0) return top;
-    let i = 0;
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
-      if (!before(heap[child]!, last!)) break;
-      heap[i] = heap[child]!;
-      i = child;
+  #grant(waiting: Waiting): void {
+    const { wish, worker } = waiting;
+    for (const { pool, count } of wish.needs) {
+      const queue = this.#waiting[pool]!;
+      queue.splice(queue.indexOf(waiting), 1);
+      this.#free[pool]! -= count;
     }
-    heap[i] = last!;
-    return top;
+    if (wish.lasting) worker.held.push(wish);
+    this.#bring(wish.brings!, worker);
   }
 }
-
-const before = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);

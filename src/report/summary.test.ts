@@ -38,6 +38,7 @@ const timeline = (more: Partial<Timeline>): Timeline => ({
   to: 60_000,
   startedAt: 0,
   truncated: false,
+  machine: undefined,
   pools: [{ name: 'accounts', kind: 'pool', size: 2, lanes: [0, 1], peak: 2 }],
   leases: [],
   waits: [],

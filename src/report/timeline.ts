@@ -1,6 +1,7 @@
 import type { JournalEvent, WaitEnd } from '../core/journal.ts';
 import type { EndReason, Identity, Purpose } from '../protocol/messages.ts';
-import type { JournalFile } from './journal-file.ts';
+import { getOr } from './get-or.ts';
+import type { JournalFile, Machine } from './journal-file.ts';
 
 /** What became of a run: who had what, and who waited for it. Times are the broker's running time, in milliseconds. */
 export interface Timeline {
@@ -10,6 +11,7 @@ export interface Timeline {
   startedAt: number;
   /** The journal has lost its beginning, and with it what ended or was granted before. */
   truncated: boolean;
+  machine: Machine | undefined;
   /** In the order of the config, then as they came to be used. */
   pools: PoolUse[];
   /** In the order in which they began. */
@@ -88,7 +90,11 @@ export interface SessionSpan {
 }
 
 /** What the journal's events tell of a run, put together. */
-export function timelineOf({ events, pools }: Pick<JournalFile, 'events' | 'pools'>): Timeline {
+export function timelineOf({
+  events,
+  pools,
+  machine,
+}: Pick<JournalFile, 'events' | 'pools'> & Partial<JournalFile>): Timeline {
   const first = events[0];
   const truncated = first !== undefined && !(first.type === 'session' && first.session === 1);
   const from = truncated ? first.ms : 0;
@@ -100,6 +106,7 @@ export function timelineOf({ events, pools }: Pick<JournalFile, 'events' | 'pool
     to,
     startedAt: first ? first.at - (first.ms - from) : 0,
     truncated,
+    machine,
     pools: [...reader.uses.values()].map((use) => use.told()),
     leases: [...reader.leases.values()].flat(),
     waits: [...reader.waits.values()],
@@ -163,11 +170,7 @@ class Reader {
 
   /** One whose beginning the journal has lost began before all else. */
   #session(session: number, identity: Identity, from: number): SessionSpan {
-    const known = this.sessions.get(session);
-    if (known) return known;
-    const span = { session, identity, from, to: this.#to };
-    this.sessions.set(session, span);
-    return span;
+    return getOr(this.sessions, session, () => ({ session, identity, from, to: this.#to }));
   }
 
   #waitEnds(ticket: number, outcome: 'granted' | WaitEnd, ms: number): void {
@@ -195,11 +198,7 @@ class Reader {
   }
 
   #use(name: string): Use {
-    const known = this.uses.get(name);
-    if (known) return known;
-    const use = new Use(name);
-    this.uses.set(name, use);
-    return use;
+    return getOr(this.uses, name, () => new Use(name));
   }
 
   #enters(pool: string, resource: number, state: string, ms: number): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JournalEvent } from '../core/journal.ts';
+import { timelineWith } from './timeline.fixture.ts';
 import { timelineOf } from './timeline.ts';
 import { whatIf } from './what-if.ts';
 
@@ -188,12 +189,69 @@ test('the time that resources are on their way back counts', () => {
 });
 
 test('of a journal that has lost its start, nothing is foretold', () => {
-  const events: JournalEvent[] = [
-    { type: 'end', lease: 'a#1', reason: 'released', heldMs: 5, ms: 10, at: 10 },
-  ];
-  const timeline = timelineOf({ events, pools: [{ name: 'a', size: 1 }] });
-  expect(timeline.truncated).toBe(true);
-  expect(whatIf(timeline)).toEqual([]);
+  const timeline = run({ files: 12 });
+  expect(whatIf(timeline)).toHaveLength(1);
+  expect(whatIf({ ...timeline, truncated: true })).toEqual([]);
+});
+
+describe('where the machine was the bottleneck', () => {
+  const slowed = (own: number) => ({
+    ...run({ files: 40, workers: 4, size: 2 }),
+    machine: { processors: 2, own, others: 0 },
+  });
+
+  test('more that are at work at once are slower, and fewer faster', () => {
+    const foretold = predicted(slowed(2));
+    // Two were at work, and a processor each: more of them have no more of those.
+    expect(foretold(2)).toBe(2000);
+    expect(foretold(4)).toBeCloseTo(2000, 6);
+    expect(foretold(1)).toBeCloseTo(4000, 6);
+  });
+
+  test('as busy as it was not, more save what they save', () => {
+    const foretold = predicted(slowed(0.1));
+    expect(foretold(4)).toBeCloseTo(1000, 6);
+  });
+
+  test('the run as it was takes as long as it took', () => {
+    for (const own of [0.1, 1, 1.5, 2]) expect(predicted(slowed(own))(2)).toBe(2000);
+  });
+});
+
+test('more of what nobody waits for changes nothing', () => {
+  const foretold = predicted(run({ files: 12, workers: 3 }));
+  expect(foretold(3)).toBeLessThan(foretold(2)!);
+  for (const size of [4, 5, 9]) expect(foretold(size)).toBe(foretold(3));
+});
+
+test('a pool of one is told with more alone', () => {
+  const [told] = whatIf(run({ files: 4, workers: 1 }));
+  expect(told!.predictions[0]).toEqual({ size: 1, runMs: 400 });
+  expect(told!.sentence).toBe('accounts: more would have saved nothing');
+});
+
+describe('at the end of a run', () => {
+  /** One worker has so many leases, each for a millisecond, of two pools in turn. */
+  const many = (count: number) => {
+    const had = Array.from({ length: count }, (_, i) => ({
+      ...{ worker: '1', from: i, to: i + 1, of: [i % 2 === 0 ? 'a' : 'b'] },
+    }));
+    return timelineWith(had, { a: 1, b: 1 });
+  };
+  test('nothing is foretold of a short run with so many leases that it would take too long', () => {
+    const timeline = many(7_000);
+    expect(whatIf(timeline)).toEqual([]);
+    expect(whatIf({ ...timeline, to: 200_000 })).toHaveLength(2);
+  });
+
+  test('those that are asked for first are told where there is no time for all', () => {
+    const told = (mostMs: number, ...names: string[]) =>
+      whatIf(many(40), new Set(names), mostMs).map(({ pool }) => pool);
+    expect(told(2, 'b', 'a')).toEqual(['b', 'a']);
+    expect(told(1.5, 'a', 'b')).toEqual(['a']);
+    expect(told(1.5, 'b', 'a')).toEqual(['b']);
+    expect(told(1, 'b', 'a')).toEqual([]);
+  });
 });
 
 test('waits for limits and at barriers take as long as they took, whatever the sizes of pools', () => {

@@ -1,5 +1,6 @@
-import { replay } from './replay.ts';
-import type { Timeline } from './timeline.ts';
+import { speedOf } from './pace.ts';
+import { type Replayed, replay } from './replay.ts';
+import type { PoolUse, Timeline } from './timeline.ts';
 import { workloadOf } from './workload.ts';
 
 /** How a run would have gone with more or fewer resources in one pool, all else as it was. */
@@ -24,28 +25,58 @@ const REACH = 8;
 /** Of the run's time: less is nothing. */
 const NOTHING = 0.01;
 
+/** Of what is spent on a lease, by a replay: so much it takes to make the workload. */
+const WORKLOAD = 10;
+/** On leases, of all replays: about a millisecond. */
+const SPENT_PER_MS = 900;
+/** It is the runner's main thread that replays, when the run ends. */
+const MOST_MS = 200;
+/** Of a run that took so long that nobody notices. */
+const MOST_OF_RUN = 0.002;
+
 /**
  * For each pool of the config, and each semaphore, that was used; of a journal that has lost its
- * start, nothing.
+ * start, nothing. Pools for which there is no time are left out.
  *
- * @param among the pools that it is asked of. Default: all.
+ * @param among the pools that it is asked of, the first ones first. Default: all.
+ * @param mostMs what it may take, about. Default: 200 ms, or 1/500 of the run.
  */
-export function whatIf(timeline: Timeline, among?: ReadonlySet<string>): WhatIf[] {
+export function whatIf(
+  timeline: Timeline,
+  among?: ReadonlySet<string>,
+  mostMs = Math.max(MOST_MS, MOST_OF_RUN * (timeline.to - timeline.from)),
+): WhatIf[] {
+  const { pools, leases, truncated, machine } = timeline;
+  const observed = timeline.to - timeline.from;
+  const spent = (SPENT_PER_MS * mostMs) / leases.length;
+  const inTime = Math.floor((spent - WORKLOAD) / (2 * REACH));
+  const asked = [...(among ?? pools.map(({ name }) => name))]
+    .map((name) => pools.findIndex((pool) => pool.name === name))
+    .filter((index) => isCounted(pools[index]))
+    .slice(0, Math.max(0, inTime));
   // Of a run whose start is missing, nobody knows what it did.
-  if (timeline.truncated) return [];
+  if (truncated || asked.length === 0) return [];
   const workload = workloadOf(timeline);
   const sizes = workload.pools.map(({ size }) => size);
-  const observed = timeline.to - timeline.from;
-  // What the replay of the run as it was lacks, all replays lack.
-  const base = replay(workload, sizes);
-  if (base === undefined) return [];
-  return timeline.pools.flatMap(({ name, kind, size, peak }, index) => {
-    if ((kind !== 'pool' && kind !== 'semaphore') || peak === 0) return [];
-    if (among && !among.has(name)) return [];
+  const asItWas = replay(workload, sizes);
+  if (!asItWas) return [];
+  const speed = machine ? speedOf(machine, asItWas.atWorkMs) : () => 1;
+  // What each step would take if all were as fast as they can.
+  const delaysMs = replay(workload, sizes, speed)!.tookMs;
+  const again = (other: number[]) =>
+    replay(workload, other, (atWork) => 1 / speed(atWork), delaysMs);
+  const base = again(sizes);
+  if (!base) return [];
+  return asked.map((index) => {
+    const { name, size } = pools[index]!;
     const predictions: Prediction[] = [];
+    let replayed: Replayed | undefined;
     for (let other = Math.max(1, size - REACH); other <= size + REACH; other++) {
-      const ms = other === size ? base : replay(workload, sizes.with(index, other));
-      const runMs = ms === undefined ? undefined : Math.max(0, observed + ms - base);
+      if (other === size) replayed = base;
+      // Where nobody waits for it, more of it changes nothing.
+      else if (!replayed || replayed.waitedFor[index]) replayed = again(sizes.with(index, other));
+      // What the replay of the run as it was lacks, all replays lack.
+      const runMs = replayed && Math.max(0, observed + replayed.ms - base.ms);
       predictions.push({ size: other, runMs });
     }
     return {
@@ -56,6 +87,9 @@ export function whatIf(timeline: Timeline, among?: ReadonlySet<string>): WhatIf[
     };
   });
 }
+
+const isCounted = (pool: PoolUse | undefined): boolean =>
+  pool !== undefined && (pool.kind === 'pool' || pool.kind === 'semaphore') && pool.peak > 0;
 
 function sentenceOf(
   name: string,
