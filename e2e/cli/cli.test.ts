@@ -94,6 +94,19 @@ describe('values', () => {
     expect(err).not.toContain('hunter2');
   });
 
+  test('that are too large, or would lose digits, are refused', async () => {
+    await broker();
+    const large = JSON.stringify('a'.repeat(2 ** 24));
+    const set = await start(['set', 'k', '-', '--ttl', 'run'], {}, large).end;
+    expect([set.code, set.out]).toEqual([1, '']);
+    expect(set.err).toContain('more than 16777216 bytes');
+    expect(await cli('set', 'k', '12345678901234567890', '--ttl', 'run')).toMatchObject({
+      code: 2,
+    });
+    expect(await cli('set', 'k', '--ttl', 'run', '--', '-5')).toMatchObject({ code: 0 });
+    expect(await cli('get', 'k')).toMatchObject({ out: '-5\n' });
+  });
+
   test('drive no terminal', async () => {
     const client = await clientOf(await broker());
     await client.set('k', '\u001b[2J\u009b1m\u202e', { ttl: 'run' });
@@ -109,6 +122,8 @@ test.each([
   [['status', '--wach'], "Unknown option '--wach'"],
   [['lease', 'accounts'], 'no command behind --'],
   [['run', '--config', 'none.json', ...node('')], 'none.json'],
+  [['run', '--', ''], 'no command behind --'],
+  [['set', 'n', '-5'], 'a word that begins with - goes behind a --'],
 ])('a wrong use is code 2, and says what is wrong: %j', async (args, message) => {
   const { code, out, err } = await cli(...args);
   expect([code, out]).toEqual([2, '']);
@@ -258,6 +273,34 @@ describe('once', () => {
     const args = ['once', 'k', '--raw', ...node("console.log('two\\nlines')")];
     expect(await cli(...args)).toMatchObject({ code: 0, out: 'two\nlines\n' });
     expect(await cli('get', 'k')).toMatchObject({ out: '"two\\nlines"\n' });
+  });
+
+  test.runIf(posix)('stops a command that prints too much, and its children with it', async () => {
+    await broker();
+    const { code, err } = await cli('once', 'k', '--', 'sh', '-c', 'yes; true');
+    expect(code).toBe(1);
+    expect(err).toContain('more than 16777216 bytes');
+    expect(await cli('get', 'k')).toMatchObject({ code: 1, out: '' });
+  });
+
+  test.runIf(posix)('that is lost ends, though a child of its command goes on', async () => {
+    const client = await clientOf(await broker());
+    const script = 'trap "exit 0" TERM; exec 3<&0; { echo makes >&2; read line <&3; } & wait';
+    const making = start(['once', 'k', '--', 'sh', '-c', script]);
+    await making.says('makes');
+    const [held] = (await client.status()).leases;
+    await client.revoke(held!.lease);
+    await new Promise<void>((resolve) => making.child.once('exit', () => resolve()));
+    expect(making.child.exitCode).toBe(76);
+  });
+
+  test('takes a version for the text that it is, and refuses what is no text', async () => {
+    await broker();
+    const version = await cli('once', 'version', ...node("console.log('1.10')"));
+    expect(version).toMatchObject({ code: 0, out: '"1.10"\n' });
+    const bytes = await cli('once', 'k', ...node('process.stdout.write(Buffer.from([255]))'));
+    expect([bytes.code, bytes.out]).toEqual([2, '']);
+    expect(bytes.err).toContain('it is not UTF-8');
   });
 
   test('whose command fails makes nothing', async () => {

@@ -56,6 +56,8 @@ export class Started {
       this.err += text;
       this.#heard();
     });
+    // It may end before it has read all.
+    this.child.stdin!.on('error', () => {});
     if (input !== undefined) this.child.stdin!.end(input);
     this.end = new Promise((resolve, reject) => {
       this.child.on('error', reject);

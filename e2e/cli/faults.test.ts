@@ -112,6 +112,14 @@ test.runIf(posix)(
   },
 );
 
+test.runIf(posix)('who reads no more of the output has seen enough: code 0', async () => {
+  await broker();
+  const script = '{ "$@"; echo $? >code; } | head -n 1';
+  const watching = inShell(script, ['status', '--watch', '--every', '50ms']);
+  expect(await watching.end).toEqual({ code: 0, out: 'Pools\n', err: '' });
+  expect(readFileSync(join(directory, 'code'), 'utf8')).toBe('0\n');
+});
+
 describe.runIf(process.platform === 'linux')('a full disk', () => {
   test('under the output is code 1, and told in a line', async () => {
     await broker();
