@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ReportData } from './page/data.ts';
+import { pack } from './page/packed.ts';
 
 /** The page's script and style, put in by the build and by vitest.config.ts: see scripts/page.ts. */
 declare const __PAGE__: { script: string; style: string };
@@ -110,7 +111,7 @@ function aboutRun({ version, startedAt }: ReportData): string {
 
 /** JSON which no HTML parser can find the end of a script in, and no JavaScript parser a line's end. */
 const inScript = (data: ReportData): string =>
-  JSON.stringify(data).replaceAll(
+  JSON.stringify(pack(data)).replaceAll(
     /[<>&\u2028\u2029]/g,
     (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

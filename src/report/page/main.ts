@@ -1,15 +1,16 @@
-import { Chart, lookOf } from './chart.ts';
-import type { ReportData, ReportLease, ReportWait } from './data.ts';
+import { Chart } from './chart.ts';
+import type { ReportLease, ReportWait } from './data.ts';
 import { byId, el } from './dom.ts';
-import { type Bar, type Row, rowsOf } from './lanes.ts';
+import { type Bar, Lanes, type Row } from './lanes.ts';
 import { brush, type Look } from './look.ts';
 import { showOverview } from './overview.ts';
+import { unpack } from './packed.ts';
 import { EVERYTHING, type Filter, poolsOf, select, workersOf } from './selection.ts';
 import { Table } from './table.ts';
 import { showWhatIf } from './what-if.ts';
 import { count, duration, purposeName, workerName } from './words.ts';
 
-const data: ReportData = JSON.parse(byId('data').textContent!);
+const data = unpack(JSON.parse(byId('data').textContent!));
 const since = (ms: number): string => duration(ms - data.fromMs);
 
 const resourcesName = ({ resources }: ReportLease): string =>
@@ -80,7 +81,7 @@ function showDetails(bar: Bar): void {
 function showLegend(rows: Row[]): void {
   const looks = new Set<Look>();
   for (const row of rows) {
-    if (row.kind === 'lane') for (const bar of row.bars) if (bar.shown) looks.add(lookOf(bar));
+    if (row.kind === 'lane') for (const bar of row.bars) if (bar.shown) looks.add(bar.look);
   }
   const style = getComputedStyle(document.documentElement);
   const items = [...looks].map((look) => {
@@ -103,6 +104,7 @@ const leases = new Table<ReportLease>(
   'leases',
   'Leases',
   'No lease fits.',
+  data.leases,
   [
     {
       title: 'Token',
@@ -133,6 +135,7 @@ const waits = new Table<ReportWait>(
   'waits',
   'Waits',
   data.waits.length === 0 ? 'Nobody had to wait.' : 'No wait fits.',
+  data.waits,
   [
     {
       title: 'Wait',
@@ -155,11 +158,12 @@ const waits = new Table<ReportWait>(
   { column: 6, down: true },
 );
 
+const lanes = new Lanes(data);
 let rows: Row[] = [];
 
 function show(filter: Filter): void {
   const selection = select(data, filter);
-  rows = rowsOf(data, selection);
+  rows = lanes.rows(selection);
   chart.show(rows);
   showLegend(rows);
   leases.show(selection.leases);
