@@ -143,6 +143,8 @@ export const MUTANTS = [
     ['keeps what it dropped as listed', 'this.#listed -= entry.list?.length ?? 0;', ''],
     ['tells events out of order', '(this.#oldest + i) % this.#capacity', 'i % this.#capacity'],
     ['keeps one event too many', 'this.#capacity = capacity;', 'this.#capacity = capacity + 1;'],
+    ['forgets who was there before', 'this.#before.set(entry.session, entry.identity);', ';'],
+    ['remembers who is long gone', 'this.#before.delete(entry.session);', ';'],
   ]),
   ...core('pool', [
     ['puts a slot back where nobody finds it', 'this.#floor = Math.min(this.#floor, index);', ''],
@@ -1685,6 +1687,17 @@ export const MUTANTS = [
         'lets what was checked wait behind others',
         'resource?.verifiedFor; resource',
         'undefined; resource',
+      ],
+    ],
+  ),
+  ...of(
+    'src/report/timeline.ts',
+    ['src/report/timeline.test.ts'],
+    [
+      [
+        'forgets who held what where the journal has lost its start',
+        'reader.connected(session, identity);',
+        ';',
       ],
     ],
   ),

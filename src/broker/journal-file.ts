@@ -12,6 +12,7 @@ export const journalOf = ({ pools, shard }: ResolvedConfig, journal: Journal) =>
   version: VERSION,
   shard,
   pools: pools.map(({ name, definition }) => ({ name, size: definition.values.length })),
+  sessions: journal.sessions(),
   events: journal.events(),
 });
 

@@ -1,5 +1,6 @@
 import type { JournalEvent } from '../core/journal.ts';
 import { BrokerError } from '../protocol/errors.ts';
+import type { Identity } from '../protocol/messages.ts';
 
 /** A journal as its file tells it. */
 export interface JournalFile {
@@ -9,6 +10,8 @@ export interface JournalFile {
   shard: { current: number; total: number } | undefined;
   /** Those of the config; locks, semaphores, slots and computations are told by the events alone. */
   pools: { name: string; size: number }[];
+  /** Who was connected before the first event that is left. */
+  sessions: { session: number; identity: Identity }[];
   events: JournalEvent[];
   /** The last line was cut off, as by a full disk: what it told is missing. */
   cutOff: boolean;
@@ -78,11 +81,15 @@ function headerOf(
       `is of format ${format}, written by ephemeral-broker ${version}; this one reads format ${FORMAT}. Use the version that wrote it`,
     );
   }
-  const { pools, shard } = header;
+  // Earlier versions told no sessions.
+  const { pools, shard, sessions = [] } = header;
   if (!Array.isArray(pools) || !pools.every(isPool) || !(shard === undefined || isShard(shard))) {
     throw bad(source, 1, 'has no such pools or shard as a journal has');
   }
-  return { version, shard, pools };
+  if (!Array.isArray(sessions) || !sessions.every(isSession)) {
+    throw bad(source, 1, 'has no such sessions as a journal has');
+  }
+  return { version, shard, pools, sessions };
 }
 
 /** What is wrong with an event, or nothing. */
@@ -132,6 +139,11 @@ const isPool = (value: unknown): value is { name: string; size: number } => {
 const isShard = (value: unknown): value is { current: number; total: number } => {
   const { current, total } = Object(value) as Fields;
   return Number.isSafeInteger(current) && Number.isSafeInteger(total);
+};
+
+const isSession = (value: unknown): value is { session: number; identity: Identity } => {
+  const { session, identity } = Object(value) as Fields;
+  return Number.isSafeInteger(session) && typeof identity === 'object' && identity !== null;
 };
 
 const isResource = (value: unknown): boolean => {

@@ -32,6 +32,7 @@ export function largeRun(events = 50_000): JournalFile {
     version: '1.2.3',
     shard: undefined,
     pools: POOLS,
+    sessions: [],
     events: [],
     cutOff: false,
   };

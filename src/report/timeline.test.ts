@@ -31,8 +31,9 @@ function house(capacity?: number) {
     leases.request(session, wish, { ...NOTHING, granted: (lease) => (id = lease.id) });
     return () => leases.release(session, id);
   };
+  const pools = [{ name: 'accounts', size: 2 }];
   const timeline = () =>
-    timelineOf({ events: journal.events(), pools: [{ name: 'accounts', size: 2 }] });
+    timelineOf({ events: journal.events(), pools, sessions: journal.sessions() });
   return { clock, leases, ask, timeline, cleaned: () => cleaned() };
 }
 
@@ -93,6 +94,15 @@ test('a journal that has lost its beginning is told as such, and gives what is l
   clock.advance(10);
   ask(session, 'sells')();
   expect(timeline()).toMatchObject({ truncated: true, from: 10, to: 10, leases: [] });
+});
+
+test('a journal that has lost its beginning still tells who had what', () => {
+  const identity = { runner: 'vitest', worker: '3' };
+  const { leases, ask, timeline } = house(2);
+  const session = leases.openSession(identity);
+  ask(session, 'buys');
+  ask(session, 'sells');
+  expect(timeline().leases).toMatchObject([{ identity }, { identity }]);
 });
 
 test('a journal of nothing is a run of nothing, with the pools that there were', () => {
