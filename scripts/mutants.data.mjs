@@ -1701,4 +1701,28 @@ export const MUTANTS = [
       ],
     ],
   ),
+  ...of(
+    'src/report/page/marks.ts',
+    ['src/report/page/marks.test.ts'],
+    [
+      ['paints what nobody can see', 'if (last > first) layer', 'if (last >= first) layer'],
+      ['paints each bar, however many are on a pixel', ', layer.at(-1)?.to ?? 0)', ')'],
+      [
+        'hides what a filter chose beneath what it left out',
+        "layers[shown ? (thin ? 1 : look.pattern === 'plain' ? 2 : 3) : 0]",
+        "layers[shown ? (thin ? 1 : look.pattern === 'plain' ? 2 : 3) : 3]",
+      ],
+      ['hides a rare end beneath the many', "look.pattern === 'plain' ? 2 : 3", '2'],
+      ['has short leases vanish', 'Math.floor(start) + LEAST', '0'],
+      ['shows what is between leases longer than it was', 'thin && end - start < LEAST', '!look'],
+    ],
+  ),
+  ...of(
+    'src/report/page/packed.ts',
+    ['src/report/html.test.ts'],
+    [
+      ['tells a test with each lease', 'if (known !== undefined) return known;', ''],
+      ['gives a lease to another worker', 'identities[who]!', 'identities[0]!'],
+    ],
+  ),
 ];

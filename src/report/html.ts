@@ -70,7 +70,7 @@ export function reportHtml(data: ReportData): string {
 </div>
 <div id="details" role="status"></div>
 </div>
-<p class="soft hint" id="keys">Drag to pan, <kbd>Ctrl</kbd> and wheel to zoom. With the keyboard: <kbd>Tab</kbd> to the bars, arrow keys from bar to bar, <kbd>+</kbd> and <kbd>-</kbd> to zoom, <kbd>&lt;</kbd> and <kbd>&gt;</kbd> to pan, <kbd>0</kbd> for the whole run.</p>
+<p class="soft hint" id="keys">Drag to pan, <kbd>Ctrl</kbd> and wheel to zoom. With the keyboard: <kbd>Tab</kbd> to the bars, arrow keys from bar to bar, <kbd>+</kbd> and <kbd>-</kbd> to zoom, <kbd>&lt;</kbd> and <kbd>&gt;</kbd> to pan, <kbd>0</kbd> for the whole run, <kbd>Esc</kbd> to let go.</p>
 </section>
 <section>
 <h2>Pools</h2>

@@ -26,15 +26,15 @@ export class Chart {
   readonly #tip = byId('tip');
   readonly #all: View;
   readonly #name: (bar: Bar) => string;
-  readonly #chosen: (bar: Bar) => void;
+  readonly #chosen: (bar: Bar | undefined) => void;
   #view: View;
   #rows: Row[] = [];
   #at: Spot | undefined;
   #drawing = false;
   #width = 0;
 
-  /** @param name a bar in words; @param chosen is told of the bar that the user has chosen. */
-  constructor(all: View, name: (bar: Bar) => string, chosen: (bar: Bar) => void) {
+  /** @param name a bar in words; @param chosen is told of the bar that the user has chosen, or of none. */
+  constructor(all: View, name: (bar: Bar) => string, chosen: (bar: Bar | undefined) => void) {
     this.#all = { from: all.from, to: Math.max(all.to, all.from + 1) };
     this.#view = this.#all;
     this.#name = name;
@@ -48,7 +48,17 @@ export class Chart {
         this.#draw();
       });
     }
+    // As high as on paper before pages are counted, and so before the print style is in force.
+    const printing = (on: boolean) => () => {
+      this.#scroller.classList.toggle('printing', on);
+      this.#draw();
+    };
+    addEventListener('beforeprint', printing(true));
+    addEventListener('afterprint', printing(false));
     this.#hearPointer();
+    document.addEventListener('keydown', ({ key }) => {
+      if (key === 'Escape') this.#letGo();
+    });
     this.#cursor.addEventListener('keydown', (event) => this.#pressed(event));
     this.#cursor.addEventListener('focus', () => this.#move(this.#at ?? this.#firstSpot()));
     const button = (id: string, does: () => void) => byId(id).addEventListener('click', does);
@@ -61,12 +71,20 @@ export class Chart {
 
   show(rows: Row[]): void {
     this.#rows = rows;
-    this.#at = undefined;
-    this.#tip.hidden = true;
+    this.#letGo();
     const last = rows.at(-1);
     this.#content.style.height = `${AXIS + (last ? last.y + last.height : 0) + 8}px`;
     this.#scroller.hidden = rows.length === 0;
     this.#cursor.disabled = this.#firstSpot() === undefined;
+    this.draw();
+  }
+
+  /** No bar is chosen, none is told of. */
+  #letGo(): void {
+    this.#at = undefined;
+    this.#tip.hidden = true;
+    this.#cursor.setAttribute('aria-label', 'First bar');
+    this.#chosen(undefined);
     this.draw();
   }
 
@@ -232,7 +250,7 @@ export class Chart {
       '>': () => this.pan(0.25),
     };
     const { key } = event;
-    if (moves[key]) this.#move(moves[key](), false);
+    if (moves[key]) this.#move(this.#at ? moves[key]() : this.#firstSpot());
     else if (acts[key]) acts[key]();
     else return;
     event.preventDefault();

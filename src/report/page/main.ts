@@ -8,9 +8,11 @@ import { unpack } from './packed.ts';
 import { EVERYTHING, type Filter, poolsOf, select, workersOf } from './selection.ts';
 import { Table } from './table.ts';
 import { showWhatIf } from './what-if.ts';
-import { count, duration, purposeName, workerName } from './words.ts';
+import { count, duration, workerName } from './words.ts';
 
 const data = unpack(JSON.parse(byId('data').textContent!));
+/** Characters that a column of the details has room for. */
+const WIDE = 40;
 const since = (ms: number): string => duration(ms - data.fromMs);
 
 const resourcesName = ({ resources }: ReportLease): string =>
@@ -61,7 +63,8 @@ function name(bar: Bar): string {
   const { from, to } = bar;
   const took = duration(to - from);
   if (bar.kind === 'span') return `${bar.of.pool} ${bar.of.resource}: ${bar.of.state} for ${took}`;
-  const who = `${purposeName(bar.of)}\n${workerName(bar.of.who)}`;
+  const { test, file, who: identity } = bar.of;
+  const who = [test ?? 'no test told', file, workerName(identity)].filter(Boolean).join('\n');
   if (bar.kind === 'wait') {
     return `${who}\nwaited ${took} for ${bar.of.pools.join(', ')}: ${bar.of.reason}`;
   }
@@ -70,10 +73,17 @@ function name(bar: Bar): string {
   return `${who}\n${resourcesName(bar.of)}, token ${token}\nwaited ${duration(waitedMs)}, held ${took}: ${end}`;
 }
 
-function showDetails(bar: Bar): void {
+function showDetails(bar: Bar | undefined): void {
+  if (!bar) {
+    const hint = 'Choose a bar to see its test, worker, token and times.';
+    byId('details').replaceChildren(el('p', { class: 'soft' }, hint));
+    return;
+  }
   const list = el('dl');
-  for (const [term, text] of facts(bar))
-    list.append(el('div', {}, el('dt', {}, term), el('dd', {}, text)));
+  for (const [term, text] of facts(bar)) {
+    const wide = text.length > WIDE ? { class: 'wide' } : {};
+    list.append(el('div', wide, el('dt', {}, term), el('dd', {}, text)));
+  }
   const title = { lease: 'Lease', wait: 'Wait', span: 'Between leases' }[bar.kind];
   byId('details').replaceChildren(el('h3', {}, title), list);
 }
@@ -168,9 +178,6 @@ function show(filter: Filter): void {
   showLegend(rows);
   leases.show(selection.leases);
   waits.show(selection.waits);
-  byId('details').replaceChildren(
-    el('p', { class: 'soft' }, 'Choose a bar to see its test, worker, token and times.'),
-  );
   const all = data.leases.length + data.waits.length;
   const some = selection.leases.size + selection.waits.size;
   const shown = `${count(selection.leases.size, 'lease')}, ${count(selection.waits.size, 'wait')}`;

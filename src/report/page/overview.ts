@@ -93,7 +93,7 @@ export function showOverview(data: ReportData): void {
       el(
         'tr',
         {},
-        el('th', { scope: 'row' }, row.name),
+        el('th', { scope: 'row', title: row.name }, row.name),
         ...[
           row.size === undefined ? '–' : row.size.toLocaleString('en'),
           row.leases.toLocaleString('en'),

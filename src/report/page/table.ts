@@ -66,10 +66,10 @@ export class Table<T> {
     );
     this.#scroller.addEventListener('scroll', () => this.#draw());
     byId(id).append(this.#scroller, this.#note);
-    matchMedia('print').addEventListener('change', ({ matches }) => {
-      this.#printing = matches;
-      this.#draw(true);
-    });
+    // Pages are counted before the media change: what comes with the change has no paper.
+    addEventListener('beforeprint', () => this.#print(true));
+    addEventListener('afterprint', () => this.#print(false));
+    matchMedia('print').addEventListener('change', ({ matches }) => this.#print(matches));
     new ResizeObserver(() => this.#draw()).observe(this.#scroller);
     this.#sort();
   }
@@ -110,6 +110,12 @@ export class Table<T> {
     this.#scroller.hidden = this.#rows.length === 0;
     this.#table.setAttribute('aria-rowcount', `${this.#rows.length + 1}`);
     this.#scroller.scrollTop = 0;
+    this.#draw(true);
+  }
+
+  #print(printing: boolean): void {
+    if (printing === this.#printing) return;
+    this.#printing = printing;
     this.#draw(true);
   }
 
