@@ -1713,6 +1713,18 @@ export const MUTANTS = [
         "layers[shown ? (thin ? 1 : look.pattern === 'plain' ? 2 : 3) : 3]",
       ],
       ['hides a rare end beneath the many', "look.pattern === 'plain' ? 2 : 3", '2'],
+      [
+        'tells of the bar before the one pointed at',
+        'if (rank < least)',
+        'if (least === Infinity)',
+      ],
+      [
+        'tells of a bar beneath another',
+        "kind === 'span' ? 2 : look.pattern === 'plain' ? 1 : 0",
+        '0',
+      ],
+      ['tells of what a filter left out', 'if (!shown) continue;', ''],
+      ['tells of a bar far off', 'if (scale.x(from) > x + NEAR) break;', ''],
       ['has short leases vanish', 'Math.floor(start) + LEAST', '0'],
       ['shows what is between leases longer than it was', 'thin && end - start < LEAST', '!look'],
     ],

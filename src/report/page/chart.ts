@@ -1,11 +1,10 @@
 import { byId, el } from './dom.ts';
-import { type Bar, firstFrom, type Row } from './lanes.ts';
+import type { Bar, Row } from './lanes.ts';
+import { pointedAt } from './marks.ts';
 import { AXIS, MARGIN, Painter } from './paint.ts';
 import { Scale, type View } from './scale.ts';
 
 const ZOOM = 1.5;
-/** What may be asked of a pointer. */
-const NEAR = 3;
 
 /** A place on the timeline. */
 interface Spot {
@@ -151,14 +150,8 @@ export class Chart {
     const row = this.#rows.findIndex((one) => top >= one.y && top < one.y + one.height);
     const line = this.#rows[row];
     if (line?.kind !== 'lane') return undefined;
-    const from = scale.ms(x - NEAR);
-    const to = scale.ms(x + NEAR);
-    for (let bar = firstFrom(line.bars, from); bar < line.bars.length; bar++) {
-      const one = line.bars[bar]!;
-      if (one.from > to) break;
-      if (one.shown) return { row, bar };
-    }
-    return undefined;
+    const bar = pointedAt(line.bars, scale, x);
+    return bar === undefined ? undefined : { row, bar };
   }
 
   #hearPointer(): void {

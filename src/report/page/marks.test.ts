@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ReportLease, ReportSpan } from './data.ts';
 import type { Bar } from './lanes.ts';
 import { leaseLook, spanLook } from './look.ts';
-import { marksOf } from './marks.ts';
+import { marksOf, pointedAt } from './marks.ts';
 import { Scale } from './scale.ts';
 
 /** A thousand pixels for so many milliseconds. */
@@ -61,4 +61,27 @@ test('only what is in view is painted', () => {
     [500, 1000],
     [1000, 1020],
   ]);
+});
+
+describe('the pointer is at', () => {
+  test('the bar beneath it, not at the one before', () => {
+    const bars = [lease(0, 99), lease(100, 200)];
+    expect(pointedAt(bars, scale(1000), 101)).toBe(1);
+    expect(pointedAt(bars, scale(1000), 98)).toBe(0);
+  });
+
+  test('a bar a little beside it, and at nothing far from all', () => {
+    const bars = [lease(100, 200)];
+    expect(pointedAt(bars, scale(1000), 98)).toBe(0);
+    expect(pointedAt(bars, scale(1000), 203)).toBe(0);
+    expect(pointedAt(bars, scale(1000), 95)).toBeUndefined();
+    expect(pointedAt(bars, scale(1000), 206)).toBeUndefined();
+  });
+
+  test('the bar that lies above, where many are on a pixel', () => {
+    const bars = [span(0, 1), lease(1, 2), lease(2, 3, 'expired'), lease(3, 4), span(4, 5)];
+    expect(pointedAt(bars, scale(100_000), 0)).toBe(2);
+    bars[2]!.shown = false;
+    expect(pointedAt(bars, scale(100_000), 0)).toBe(1);
+  });
 });

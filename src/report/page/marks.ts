@@ -12,8 +12,10 @@ export interface Mark {
   thin: boolean;
 }
 
-/** Less cannot be seen, let alone pointed at. */
+/** Less cannot be seen. */
 const LEAST = 2;
+/** What may be asked of a pointer. */
+const NEAR = 3;
 
 /**
  * What is painted of a lane, from the bottom up: what the filter leaves out, what is between leases,
@@ -37,4 +39,20 @@ export function marksOf(bars: Bar[], scale: Scale): Mark[] {
     if (last > first) layer.push({ from: first, to: last, look: shown ? look : undefined, thin });
   }
   return layers.flat();
+}
+
+/** The place of the bar that is pointed at: of those as near as each other, the one that lies above. */
+export function pointedAt(bars: Bar[], scale: Scale, x: number): number | undefined {
+  let found: number | undefined;
+  let least = Infinity;
+  for (let i = firstFrom(bars, scale.ms(x - NEAR)); i < bars.length; i++) {
+    const { from, to, kind, look, shown } = bars[i]!;
+    if (scale.x(from) > x + NEAR) break;
+    if (!shown) continue;
+    const away = Math.max(scale.x(from) - x, x - scale.x(to), 0);
+    const beneath = kind === 'span' ? 2 : look.pattern === 'plain' ? 1 : 0;
+    const rank = Math.floor(away / LEAST) * 3 + beneath;
+    if (rank < least) [found, least] = [i, rank];
+  }
+  return found;
 }
