@@ -147,6 +147,8 @@ export const MUTANTS = [
     ['keeps what it dropped as listed', 'this.#listed -= entry.list?.length ?? 0;', ''],
     ['tells events out of order', '(this.#oldest + i) % this.#capacity', 'i % this.#capacity'],
     ['keeps one event too many', 'this.#capacity = capacity;', 'this.#capacity = capacity + 1;'],
+    ['forgets who was there before', 'this.#before.set(entry.session, entry.identity);', ';'],
+    ['remembers who is long gone', 'this.#before.delete(entry.session);', ';'],
   ]),
   ...core('pool', [
     ['puts a slot back where nobody finds it', 'this.#floor = Math.min(this.#floor, index);', ''],
@@ -2215,4 +2217,51 @@ export const MUTANTS = [
     ],
     ['takes the first size for all', '!replayed || replayed.waitedFor[index]', '!replayed'],
   ]),
+  ...of(
+    'src/report/timeline.ts',
+    ['src/report/timeline.test.ts'],
+    [
+      [
+        'forgets who held what where the journal has lost its start',
+        'reader.connected(session, identity);',
+        ';',
+      ],
+    ],
+  ),
+  ...of(
+    'src/report/page/marks.ts',
+    ['src/report/page/marks.test.ts'],
+    [
+      ['paints what nobody can see', 'if (last > first) layer', 'if (last >= first) layer'],
+      ['paints each bar, however many are on a pixel', ', layer.at(-1)?.to ?? 0)', ')'],
+      [
+        'hides what a filter chose beneath what it left out',
+        "layers[shown ? (thin ? 1 : look.pattern === 'plain' ? 2 : 3) : 0]",
+        "layers[shown ? (thin ? 1 : look.pattern === 'plain' ? 2 : 3) : 3]",
+      ],
+      ['hides a rare end beneath the many', "look.pattern === 'plain' ? 2 : 3", '2'],
+      [
+        'tells of the bar before the one pointed at',
+        'if (rank < least)',
+        'if (least === Infinity)',
+      ],
+      [
+        'tells of a bar beneath another',
+        "kind === 'span' ? 2 : look.pattern === 'plain' ? 1 : 0",
+        '0',
+      ],
+      ['tells of what a filter left out', 'if (!shown) continue;', ''],
+      ['tells of a bar far off', 'if (scale.x(from) > x + NEAR) break;', ''],
+      ['has short leases vanish', 'Math.floor(start) + LEAST', '0'],
+      ['shows what is between leases longer than it was', 'thin && end - start < LEAST', '!look'],
+    ],
+  ),
+  ...of(
+    'src/report/page/packed.ts',
+    ['src/report/html.test.ts'],
+    [
+      ['tells a test with each lease', 'if (known !== undefined) return known;', ''],
+      ['gives a lease to another worker', 'identities[who]!', 'identities[0]!'],
+    ],
+  ),
 ];

@@ -38,6 +38,8 @@ const COMMANDS = { 'chromium-driver': 'chromedriver' };
 export function system() {
   const needed = [
     'python3',
+    'zsh',
+    'fish',
     ...(process.env.CHROMIUM ? [] : ['chromium']),
     ...(process.env.CHROMEDRIVER ? [] : ['chromium-driver']),
   ];

@@ -1,6 +1,6 @@
 // Everything that has to hold: installs what is missing, checks, builds, tests, and ends with one
-// line of totals. Needs Node and npm, and for all but the portable part python3, Chromium and
-// its driver.
+// line of totals. Needs Node and npm, and for all but the portable part python3, zsh,
+// fish, Chromium and its driver.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -2,58 +2,30 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from '@playwright/test';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reportHtml } from '../../src/report/html.ts';
+import { largeRun } from '../../src/report/large-run.fixture.ts';
 import type { ReportData } from '../../src/report/page/data.ts';
+import { pageData } from '../../src/report/page-data.ts';
 import { run, WHAT_IF } from '../../src/report/run.fixture.ts';
-import { CHROMIUM } from '../playwright/run.ts';
+import { timelineOf } from '../../src/report/timeline.ts';
+import { whatIf } from '../../src/report/what-if.ts';
+import { details, openFile, page } from './browser.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-let browser: Browser;
 let directory: string;
-let page: Page;
-/** What the page said to the console, what it threw, and what it asked for beside itself. */
-let trouble: string[];
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'report-'));
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
 });
-afterEach(async () => {
-  await page.close();
-  expect(trouble).toEqual([]);
-});
-afterAll(async () => {
-  await browser.close();
-  await rm(directory, { recursive: true });
-});
+afterAll(() => rm(directory, { recursive: true }));
 
-/** Opens a report from disk. */
-async function open(data: ReportData, options: Parameters<Browser['newPage']>[0] = {}) {
+async function open(data: ReportData, options: Parameters<typeof openFile>[1] = {}) {
   const file = join(directory, 'report.html');
   await writeFile(file, reportHtml(data));
-  page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-  trouble = [];
-  page.on('console', (message) => trouble.push(message.text()));
-  page.on('pageerror', (error) => trouble.push(String(error)));
-  page.on('dialog', (dialog) => {
-    trouble.push(dialog.message());
-    dialog.dismiss();
-  });
-  const url = pathToFileURL(file).href;
-  page.on('request', (request) => {
-    if (request.url() !== url) trouble.push(request.url());
-  });
-  await page.goto(url);
+  await openFile(file, options);
 }
-
-const details = (): Promise<string | null> => page.locator('#details').textContent();
 
 test('a bar that is clicked tells its test, file, worker, token and times', async () => {
   const data = run(1);
@@ -79,12 +51,23 @@ test('a bar that is clicked tells its test, file, worker, token and times', asyn
   }
 });
 
+test('what is told of a bar beside the pointer goes at Escape', async () => {
+  await open(run(1));
+  const { x, y } = (await page.locator('#canvas').boundingBox())!;
+  await page.mouse.move(x + 640, y + 30 + 34 + 11);
+  await expect.poll(() => page.locator('#tip').isVisible()).toBe(true);
+  await page.keyboard.press('Escape');
+  expect(await page.locator('#tip').isVisible()).toBe(false);
+});
+
 test('all bars are reached by keys, and a screen reader is told of each', async () => {
   await open(run());
   const cursor = page.locator('#cursor');
   await cursor.focus();
   const label = () => cursor.getAttribute('aria-label');
-  expect(await label()).toMatch(/buys a book, vitest worker 1, accounts 0, token 1,.*released/);
+  expect(await label()).toMatch(
+    /buys a book, tests.accounts.test.ts, vitest worker 1, accounts 0, token 1,.*released/,
+  );
   await page.keyboard.press('ArrowRight');
   expect(await label()).toContain('accounts 0, token 6,');
   await page.keyboard.press('ArrowDown');
@@ -98,6 +81,10 @@ test('all bars are reached by keys, and a screen reader is told of each', async 
   await page.keyboard.press('0');
   await expect.poll(async () => (await cursor.boundingBox())!.width).toBe(narrow);
   expect(await page.locator('#details').getAttribute('role')).toBe('status');
+  await page.keyboard.press('Escape');
+  expect(await details()).toContain('Choose a bar');
+  await page.keyboard.press('ArrowRight');
+  expect(await label()).toContain('token 1,');
 });
 
 test('pool, worker and the name of a test or file choose what is shown', async () => {
@@ -115,6 +102,19 @@ test('pool, worker and the name of a test or file choose what is shown', async (
   expect(await page.locator('#leases').textContent()).toContain('No lease fits.');
   await page.getByRole('button', { name: 'Show all' }).click();
   expect(await shown()).toBe('120 leases, 60 waits');
+});
+
+test('what if is open for the pools of which more would have saved something', async () => {
+  const flat = WHAT_IF[0]!.predictions.map(({ size }) => ({ size, runMs: 190_000 }));
+  await open({
+    ...run(),
+    whatIf: [...WHAT_IF, { ...WHAT_IF[0]!, pool: 'ports', predictions: flat }],
+  });
+  const table = (pool: string) => page.getByRole('table', { name: `by the size of ${pool}` });
+  expect(await table('accounts').isVisible()).toBe(true);
+  expect(await table('ports').isVisible()).toBe(false);
+  await page.getByText('Run by size').last().click();
+  expect(await table('ports').isVisible()).toBe(true);
 });
 
 test('tables sort, and lead to the timeline', async () => {
@@ -143,16 +143,70 @@ test('names cannot be anything but text', async () => {
   expect(await page.locator('img, b').count()).toBe(0);
 });
 
-test('50,000 events are in a document of bounded size, however far one scrolls', async () => {
-  await open(run(17_000));
-  const nodes = () => page.evaluate<number>("document.querySelectorAll('*').length");
-  expect(await nodes()).toBeLessThan(1500);
-  await page.locator('#leases .scroll').evaluate((region) => {
-    region.scrollTop = region.scrollHeight;
+/** Counts how often the page has itself laid out to measure something. */
+const COUNT = `(() => {
+  globalThis.measured = 0;
+  const { get } = Object.getOwnPropertyDescriptor(Element.prototype, 'clientWidth');
+  Object.defineProperty(Element.prototype, 'clientWidth', {
+    get() {
+      measured++;
+      return get.call(this);
+    },
   });
-  const last = page.locator('#leases tbody tr:not(.gap)').last();
-  await expect.poll(() => last.getAttribute('aria-rowindex')).toBe('17001');
-  expect(await nodes()).toBeLessThan(1500);
+})()`;
+
+describe('50,000 events', () => {
+  const journal = largeRun();
+  const timeline = timelineOf(journal);
+  const data = pageData(journal, timeline, whatIf(timeline));
+  const nodes = () => page.evaluate<number>("document.querySelectorAll('*').length");
+
+  /** How often the page measures itself for an action, until it has painted. */
+  async function measured(act: () => Promise<unknown>): Promise<number> {
+    await page.evaluate('measured = 0');
+    await act();
+    await page.evaluate(
+      'new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))',
+    );
+    return page.evaluate('measured');
+  }
+
+  test('are in a document of bounded size, however far one scrolls', async () => {
+    await open(data);
+    expect(data.leases.length).toBeGreaterThan(10_000);
+    expect(await nodes()).toBeLessThan(1500);
+    await page.locator('#leases .scroll').evaluate((region) => {
+      region.scrollTop = region.scrollHeight;
+    });
+    const last = page.locator('#leases tbody tr:not(.gap)').last();
+    await expect
+      .poll(() => last.getAttribute('aria-rowindex'))
+      .toBe(String(data.leases.length + 1));
+    expect(await nodes()).toBeLessThan(1500);
+  });
+
+  test('are not measured one by one, whatever is chosen', async () => {
+    await open(data);
+    await page.evaluate(COUNT);
+    const pool = page.getByRole('combobox', { name: 'Pool' });
+    const worker = page.getByRole('combobox', { name: 'Worker' });
+    const text = page.getByRole('searchbox', { name: 'Test or file' });
+    const canvas = (await page.locator('#canvas').boundingBox())!;
+    const acts: Record<string, () => Promise<unknown>> = {
+      pool: () => pool.selectOption('accounts'),
+      'all pools': () => pool.selectOption(''),
+      worker: () => worker.selectOption('vitest worker 7'),
+      text: () => text.fill('journey'),
+      all: () => page.getByRole('button', { name: 'Show all' }).click(),
+      hover: () => page.mouse.move(canvas.x + 600, canvas.y + 75),
+      zoom: () => page.getByRole('button', { name: 'Zoom in' }).click(),
+      scroll: () => page.locator('#chart').evaluate((chart) => chart.scrollBy(0, 300)),
+      key: () => page.locator('#cursor').press('ArrowRight'),
+    };
+    for (const [name, act] of Object.entries(acts)) {
+      expect(await measured(act), name).toBeLessThan(20);
+    }
+  });
 });
 
 test('on paper it is light, whole and without controls', async () => {
@@ -164,6 +218,13 @@ test('on paper it is light, whole and without controls', async () => {
     "[...document.getElementById('canvas').getContext('2d').getImageData(2, 2, 1, 1).data]",
   );
   expect(pixel).toEqual([255, 255, 255, 255]);
+});
+
+test('a long table takes the paper of what is printed of it, and no more', async () => {
+  await open(run(6000));
+  const pdf = (await page.pdf({ format: 'A4' })).toString('latin1');
+  // A thousand rows at 22 px, and the timeline.
+  expect(pdf.match(/\/Type \/Page\b/g)!.length).toBeLessThan(50);
 });
 
 test('a run without leases, and a journal without its start, say so', async () => {

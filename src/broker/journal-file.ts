@@ -18,6 +18,7 @@ export const journalOf = (
   shard,
   pools: pools.map(({ name, definition }) => ({ name, size: definition.values.length })),
   machine: machine.told(),
+  sessions: journal.sessions(),
   events: journal.events(),
 });
 

@@ -35,7 +35,8 @@ const optionsOf = ({ options }: Command): [name: string, help: string][] => [
 
 const namesIn = (commands: Commands): string => commands.map(({ name }) => name).join(' ');
 
-/** Behind `--` begins another command: its words are for the shell's own completion. */
+// Behind `--` begins another command, whose words are completed as those of that command.
+
 function bash(commands: Commands): string {
   const cases = commands.map((command) => {
     const options = optionsOf(command).map(([name]) => `--${name}`);
@@ -45,7 +46,9 @@ function bash(commands: Commands): string {
   local current="\${COMP_WORDS[COMP_CWORD]}" words='' i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
-    [[ \${COMP_WORDS[i]} == -- ]] && return
+    [[ \${COMP_WORDS[i]} == -- ]] || continue
+    ((i == COMP_CWORD - 1)) && COMPREPLY=($(compgen -c -- "$current"))
+    return
   done
   case \${COMP_CWORD}:\${COMP_WORDS[1]} in
     1:*) words='${namesIn(commands)}' ;;
@@ -70,8 +73,11 @@ function zsh(commands: Commands): string {
     _describe command rows
     return
   fi
-  if (( \${words[(i)--]} < CURRENT )); then
-    _default
+  local behind=\${words[(i)--]}
+  if (( behind < CURRENT )); then
+    shift $behind words
+    (( CURRENT -= behind ))
+    _normal
     return
   fi
   case \${words[2]} in
@@ -84,15 +90,24 @@ compdef _ephemeral_broker ephemeral-broker`;
 
 function fish(commands: Commands): string {
   const complete = 'complete -c ephemeral-broker';
-  return commands
-    .flatMap((command) => [
-      `${complete} -n __fish_use_subcommand -f -a ${command.name} -d ${quotedWord(command.summary)}`,
-      ...optionsOf(command).map(([name, help]) => {
-        const takes = command.options[name]?.value === undefined ? '' : ' -r';
-        return `${complete} -n '__fish_seen_subcommand_from ${command.name}' -l ${name}${takes} -d ${quotedWord(help)}`;
-      }),
-    ])
-    .join('\n');
+  const rows = commands.flatMap((command) => [
+    `${complete} -n __fish_use_subcommand -f -a ${command.name} -d ${quotedWord(command.summary)}`,
+    ...optionsOf(command).map(([name, help]) => {
+      const takes = command.options[name]?.value === undefined ? '' : ' -r';
+      return `${complete} -n '__ephemeral_broker_is ${command.name}' -l ${name}${takes} -d ${quotedWord(help)}`;
+    }),
+  ]);
+  return `function __ephemeral_broker_is
+  set -l words (commandline -opc)
+  test "$words[2]" = $argv[1]; and not contains -- -- $words
+end
+function __ephemeral_broker_behind
+  set -l words (commandline -opc)
+  set -e words[1..(contains -i -- -- $words)]
+  complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
+end
+${rows.join('\n')}
+${complete} -n 'contains -- -- (commandline -opc)' -f -a '(__ephemeral_broker_behind)'`;
 }
 
 /** In single quotes, in which these shells take all but the quote itself as it is. */

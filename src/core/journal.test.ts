@@ -48,6 +48,21 @@ describe('the journal', () => {
     expect(told).toHaveLength(2);
   });
 
+  test('keeps who a session is for as long as it tells of it, and no longer', () => {
+    const journal = new Journal(new FakeClock(), 3);
+    const sessions = () => journal.sessions().map(({ session, identity }) => [session, identity]);
+    for (let id = 1; id <= 3; id++) journal.sessionStarted(new Session(id, { worker: `${id}` }));
+    expect(sessions()).toEqual([]);
+    journal.sessionEnded(session(1));
+    journal.sessionEnded(session(2));
+    expect(sessions()).toEqual([
+      [1, { worker: '1' }],
+      [2, { worker: '2' }],
+    ]);
+    for (let i = 0; i < 3; i++) journal.waits(waiter());
+    expect(sessions()).toEqual([[3, { worker: '3' }]]);
+  });
+
   test('is empty before anything happened', () => {
     expect(new Journal(new FakeClock()).events()).toEqual([]);
   });

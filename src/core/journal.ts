@@ -56,6 +56,8 @@ export class Journal {
   /** Things in the lists of all events. */
   #listed = 0;
   #tickets = 0;
+  /** Of sessions that began before the oldest event, and had not ended by then: who they are. */
+  readonly #before = new Map<number, Identity>();
 
   /** @param listener is told of each event soon after it, in their order. */
   constructor(clock: Clock, capacity = 50_000, listener?: (event: JournalEvent) => void) {
@@ -143,6 +145,11 @@ export class Journal {
     return Array.from({ length: this.#size }, (_, i) => told(this.#at(i)));
   }
 
+  /** Who was connected when the oldest event that is left took place, and is told of no more. */
+  sessions(): { session: number; identity: Identity }[] {
+    return Array.from(this.#before, ([session, identity]) => ({ session, identity }));
+  }
+
   #next(type: Happening['type'], list?: Entry['list']): Entry {
     this.#listed += list?.length ?? 0;
     while (this.#size > 0 && (this.#size === this.#capacity || this.#listed > this.#capacity)) {
@@ -160,6 +167,8 @@ export class Journal {
 
   #dropOldest(): void {
     const entry = this.#at(0);
+    if (entry.type === 'session') this.#before.set(entry.session, entry.identity);
+    if (entry.type === 'session_end') this.#before.delete(entry.session);
     this.#listed -= entry.list?.length ?? 0;
     entry.list = undefined;
     this.#oldest = (this.#oldest + 1) % this.#capacity;

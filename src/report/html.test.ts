@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { HtmlValidate } from 'html-validate';
 import { expect, test } from 'vitest';
 import { reportHtml } from './html.ts';
+import { unpack } from './page/packed.ts';
 import { run, WHAT_IF } from './run.fixture.ts';
 
 const HOSTILE = '</script><img src=x onerror=alert(1)><!--<script>&amp;\u2028\u2029"\'';
@@ -24,7 +25,12 @@ test('names of tests are data, which no parser takes for anything else', () => {
   expect(html.match(/<\/script>/g)).toHaveLength(2);
   const json = /<script type="application\/json" id="data">(.*)<\/script>/.exec(html)![1]!;
   expect(json).not.toMatch(/[<>&\u2028\u2029]/);
-  expect(JSON.parse(json)).toEqual(data);
+  expect(unpack(JSON.parse(json))).toEqual(data);
+});
+
+test('the name of a test is told once, however many leases it had', () => {
+  const html = reportHtml(run(100));
+  expect(html.split('buys a book')).toHaveLength(2);
 });
 
 test('the policy allows the script and the style that are in it, and nothing else', () => {

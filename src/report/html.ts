@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ReportData } from './page/data.ts';
+import { pack } from './page/packed.ts';
 
 /** The page's script and style, put in by the build and by vitest.config.ts: see scripts/page.ts. */
 declare const __PAGE__: { script: string; style: string };
@@ -69,7 +70,7 @@ export function reportHtml(data: ReportData): string {
 </div>
 <div id="details" role="status"></div>
 </div>
-<p class="soft hint" id="keys">Drag to pan, <kbd>Ctrl</kbd> and wheel to zoom. With the keyboard: <kbd>Tab</kbd> to the bars, arrow keys from bar to bar, <kbd>+</kbd> and <kbd>-</kbd> to zoom, <kbd>&lt;</kbd> and <kbd>&gt;</kbd> to pan, <kbd>0</kbd> for the whole run.</p>
+<p class="soft hint" id="keys">Drag to pan, <kbd>Ctrl</kbd> and wheel to zoom. With the keyboard: <kbd>Tab</kbd> to the bars, arrow keys from bar to bar, <kbd>+</kbd> and <kbd>-</kbd> to zoom, <kbd>&lt;</kbd> and <kbd>&gt;</kbd> to pan, <kbd>0</kbd> for the whole run, <kbd>Esc</kbd> to let go.</p>
 </section>
 <section>
 <h2>Pools</h2>
@@ -110,7 +111,7 @@ function aboutRun({ version, startedAt }: ReportData): string {
 
 /** JSON which no HTML parser can find the end of a script in, and no JavaScript parser a line's end. */
 const inScript = (data: ReportData): string =>
-  JSON.stringify(data).replaceAll(
+  JSON.stringify(pack(data)).replaceAll(
     /[<>&\u2028\u2029]/g,
     (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -10,6 +10,7 @@ test('gives the pools and the events', () => {
     shard: undefined,
     machine: undefined,
     pools: [{ name: 'accounts', size: 2 }],
+    sessions: [],
     events: [JSON.parse(EVENT)],
     cutOff: false,
   });
@@ -27,6 +28,15 @@ test('a last line that was cut off is left out and told, wherever it was cut', (
     expect(parseJournal(text, 'j')).toMatchObject({ events: [{}], cutOff: true });
   }
   expect(parseJournal(`${HEADER}\n${EVENT}`, 'j')).toMatchObject({ events: [{}], cutOff: false });
+});
+
+test('who was connected before is told, and must be told as such', () => {
+  const session = { session: 7, identity: { worker: '3' } };
+  const head = (...sessions: unknown[]) => JSON.stringify({ ...JSON.parse(HEADER), sessions });
+  expect(parseJournal(`${head(session)}\n`, 'j').sessions).toEqual([session]);
+  for (const wrong of [null, { session: 7 }, { session: 'x', identity: {} }]) {
+    expect(() => parseJournal(`${head(wrong)}\n`, 'j')).toThrow('has no such sessions');
+  }
 });
 
 test('an event of a type that is not known is passed over', () => {

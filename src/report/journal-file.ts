@@ -1,5 +1,6 @@
 import type { JournalEvent } from '../core/journal.ts';
 import { BrokerError } from '../protocol/errors.ts';
+import type { Identity } from '../protocol/messages.ts';
 
 /** A journal as its file tells it. */
 export interface JournalFile {
@@ -11,6 +12,8 @@ export interface JournalFile {
   pools: { name: string; size: number }[];
   /** From the first client on; absent where the system did not tell. */
   machine: Machine | undefined;
+  /** Who was connected before the first event that is left. */
+  sessions: { session: number; identity: Identity }[];
   events: JournalEvent[];
   /** The last line was cut off, as by a full disk: what it told is missing. */
   cutOff: boolean;
@@ -95,14 +98,18 @@ function headerOf(
       `is of format ${format}, written by ephemeral-broker ${version}; this one reads format ${FORMAT}. Use the version that wrote it`,
     );
   }
-  const { pools, shard, machine } = header;
+  // Earlier versions told no sessions.
+  const { pools, shard, machine, sessions = [] } = header;
   if (!Array.isArray(pools) || !pools.every(isPool) || !(shard === undefined || isShard(shard))) {
     throw bad(source, 1, 'has no such pools or shard as a journal has');
   }
   if (!(machine === undefined || isMachine(machine))) {
     throw bad(source, 1, 'has no such machine as a journal has');
   }
-  return { version, shard, pools, machine };
+  if (!Array.isArray(sessions) || !sessions.every(isSession)) {
+    throw bad(source, 1, 'has no such sessions as a journal has');
+  }
+  return { version, shard, pools, machine, sessions };
 }
 
 /** What is wrong with an event, or nothing. */
@@ -161,6 +168,11 @@ const isShard = (value: unknown): value is { current: number; total: number } =>
 const isMachine = (value: unknown): value is Machine => {
   const { processors, own, others } = Object(value) as Fields;
   return [processors, own, others].every(Number.isFinite) && (processors as number) > 0;
+};
+
+const isSession = (value: unknown): value is { session: number; identity: Identity } => {
+  const { session, identity } = Object(value) as Fields;
+  return Number.isSafeInteger(session) && typeof identity === 'object' && identity !== null;
 };
 
 const isResource = (value: unknown): boolean => {

@@ -32,8 +32,9 @@ function house(capacity?: number) {
     leases.request(session, wish, { ...NOTHING, granted: (lease) => (id = lease.id) });
     return () => leases.release(session, id);
   };
+  const pools = [{ name: 'accounts', size: 2 }];
   const timeline = () =>
-    timelineOf({ events: journal.events(), pools: [{ name: 'accounts', size: 2 }] });
+    timelineOf({ events: journal.events(), pools, sessions: journal.sessions() });
   return { clock, leases, ask, timeline, cleaned: () => cleaned() };
 }
 
@@ -96,6 +97,15 @@ test('a journal that has lost its beginning is told as such, and gives what is l
   expect(timeline()).toMatchObject({ truncated: true, from: 10, to: 10, leases: [] });
 });
 
+test('a journal that has lost its beginning still tells who had what', () => {
+  const identity = { runner: 'vitest', worker: '3' };
+  const { leases, ask, timeline } = house(2);
+  const session = leases.openSession(identity);
+  ask(session, 'buys');
+  ask(session, 'sells');
+  expect(timeline().leases).toMatchObject([{ identity }, { identity }]);
+});
+
 test('a journal of nothing is a run of nothing, with the pools that there were', () => {
   expect(timelineOf({ events: [], pools: [{ name: 'p', size: 1 }] })).toMatchObject({
     from: 0,
@@ -134,6 +144,7 @@ test('on the page, what is never held has no lanes', () => {
     version: '1',
     shard: undefined,
     machine: undefined,
+    sessions: [],
     cutOff: false,
   };
   const page = pageData(journal, timelineOf(journal), []);

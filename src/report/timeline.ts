@@ -94,12 +94,14 @@ export function timelineOf({
   events,
   pools,
   machine,
+  sessions = [],
 }: Pick<JournalFile, 'events' | 'pools'> & Partial<JournalFile>): Timeline {
   const first = events[0];
   const truncated = first !== undefined && !(first.type === 'session' && first.session === 1);
   const from = truncated ? first.ms : 0;
   const to = events.at(-1)?.ms ?? from;
   const reader = new Reader(pools, from, to);
+  for (const { session, identity } of sessions) reader.connected(session, identity);
   for (const event of events) reader.read(event);
   return {
     from,
@@ -129,6 +131,11 @@ class Reader {
     this.#from = from;
     this.#to = to;
     for (const { name, size } of defined) this.#use(name).size = size;
+  }
+
+  /** Before the first event. */
+  connected(session: number, identity: Identity): void {
+    this.#session(session, identity, this.#from);
   }
 
   read(event: JournalEvent): void {

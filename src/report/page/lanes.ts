@@ -1,8 +1,15 @@
 import type { ReportData, ReportLease, ReportSpan, ReportWait } from './data.ts';
+import { type Look, leaseLook, spanLook, waitLook } from './look.ts';
 import { poolsOf, type Selection, workersOf } from './selection.ts';
 import { count, workerName } from './words.ts';
 
-export type Bar = { from: number; to: number; shown: boolean } & (
+export type Bar = {
+  from: number;
+  to: number;
+  look: Look;
+  /** The filter chose it. */
+  shown: boolean;
+} & (
   | { kind: 'lease'; of: ReportLease }
   | { kind: 'wait'; of: ReportWait }
   | { kind: 'span'; of: ReportSpan }
@@ -19,51 +26,67 @@ const LANE = 22;
 /** Of a pool of up to so many, unused resources are shown too: an empty lane tells something. */
 const SHOWN_UNUSED = 40;
 
-/** A lane per resource, pool by pool; below them the waits, a lane per worker or more where it waits for several things at once. */
-export function rowsOf(data: ReportData, selection: Selection): Row[] {
-  const rows: Row[] = [];
-  let y = 0;
-  const heading = (label: string, note: string): void => {
-    rows.push({ kind: 'heading', y, height: HEADING, label, note });
-    y += HEADING;
-  };
-  const lane = (label: string, bars: Bar[]): void => {
-    rows.push({ kind: 'lane', y, height: LANE, label, bars });
-    y += LANE;
-  };
-  const byPool = resourceBars(data, selection);
-  for (const pool of poolsOf(data)) {
-    if (selection.filter.pool !== '' && selection.filter.pool !== pool) continue;
-    const used = byPool.get(pool) ?? new Map<number, Bar[]>();
-    const size = data.pools.find(({ name }) => name === pool)?.size;
-    const indices = [...used.keys()];
-    if (size !== undefined && size <= SHOWN_UNUSED && data.pools.length <= SHOWN_UNUSED) {
-      for (let i = 0; indices.length < size && i < size; i++) if (!used.has(i)) indices.push(i);
-    }
-    if (indices.length === 0 && size === undefined) continue;
-    const note =
-      size === undefined
-        ? ''
-        : size === used.size
-          ? count(size, 'resource')
-          : `${used.size} of ${count(size, 'resource')} used`;
-    heading(pool, note);
-    for (const index of indices.sort((a, b) => a - b)) lane(`${index}`, used.get(index) ?? []);
-  }
-  const waits = waitBars(data, selection);
-  if (waits.size > 0) heading('Waits', 'by worker');
-  for (const [worker, bars] of waits) {
-    stacked(bars).forEach((lineOf, i) => {
-      lane(i === 0 ? worker : '', lineOf);
+/**
+ * The bars of a run, made once: a filter changes only which of them are shown.
+ *
+ * A lane per resource, pool by pool; below them the waits, a lane per worker or more where it waits
+ * for several things at once.
+ */
+export class Lanes {
+  readonly #pools: { name: string; size: number | undefined; lanes: [number, Bar[]][] }[];
+  readonly #waits: [worker: string, bars: Bar[]][];
+
+  constructor(data: ReportData) {
+    const lanes = resourceBars(data);
+    const sizes = new Map(data.pools.map(({ name, size }) => [name, size]));
+    this.#pools = poolsOf(data).map((name) => {
+      const size = sizes.get(name);
+      const used = lanes.get(name) ?? new Map<number, Bar[]>();
+      if (size !== undefined && size <= SHOWN_UNUSED && data.pools.length <= SHOWN_UNUSED) {
+        for (let i = 0; used.size < size && i < size; i++) if (!used.has(i)) used.set(i, []);
+      }
+      return { name, size, lanes: [...used].sort(([a], [b]) => a - b) };
     });
+    this.#waits = [...waitBars(data)];
   }
-  return rows;
+
+  rows({ filter, leases, waits }: Selection): Row[] {
+    const rows: Row[] = [];
+    let y = 0;
+    const heading = (label: string, note: string): void => {
+      rows.push({ kind: 'heading', y, height: HEADING, label, note });
+      y += HEADING;
+    };
+    const lane = (label: string, bars: Bar[]): void => {
+      rows.push({ kind: 'lane', y, height: LANE, label, bars });
+      y += LANE;
+    };
+    for (const { name, size, lanes } of this.#pools) {
+      if (filter.pool !== '' && filter.pool !== name) continue;
+      if (lanes.length === 0 && size === undefined) continue;
+      const used = lanes.filter(([, bars]) => bars.length > 0).length;
+      const some = `${used.toLocaleString('en')} of ${count(size ?? used, 'resource')} used`;
+      heading(name, size === undefined ? '' : size === used ? count(size, 'resource') : some);
+      for (const [index, bars] of lanes) {
+        for (const bar of bars) bar.shown = bar.kind !== 'lease' || leases.has(bar.of);
+        lane(`${index}`, bars);
+      }
+    }
+    const waiting = this.#waits.flatMap(([worker, all]) => {
+      const bars = all.filter((bar) => bar.kind === 'wait' && waits.has(bar.of));
+      return bars.length === 0 ? [] : [{ worker, bars }];
+    });
+    if (waiting.length > 0) heading('Waits', 'by worker');
+    for (const { worker, bars } of waiting) {
+      stacked(bars).forEach((line, i) => {
+        lane(i === 0 ? worker : '', line);
+      });
+    }
+    return rows;
+  }
 }
 
-function resourceBars(
-  { leases, spans }: ReportData,
-  selection: Selection,
-): Map<string, Map<number, Bar[]>> {
+function resourceBars({ leases, spans }: ReportData): Map<string, Map<number, Bar[]>> {
   const pools = new Map<string, Map<number, Bar[]>>();
   const add = (pool: string, resource: number, bar: Bar): void => {
     const lanes = pools.get(pool) ?? new Map<number, Bar[]>();
@@ -73,28 +96,28 @@ function resourceBars(
     else lanes.set(resource, [bar]);
   };
   for (const of of spans) {
-    add(of.pool, of.resource, { kind: 'span', of, from: of.from, to: of.to, shown: true });
+    const { pool, resource, from, to, state } = of;
+    add(pool, resource, { kind: 'span', of, from, to, look: spanLook(state), shown: true });
   }
   for (const of of leases) {
-    const shown = selection.leases.has(of);
+    const { from, to, reason } = of;
+    const look = leaseLook(reason);
     for (const { pool, resource } of of.resources) {
-      add(pool, resource, { kind: 'lease', of, from: of.from, to: of.to, shown });
+      add(pool, resource, { kind: 'lease', of, from, to, look, shown: true });
     }
   }
   for (const lanes of pools.values()) for (const bars of lanes.values()) bars.sort(inTime);
   return pools;
 }
 
-function waitBars(data: ReportData, selection: Selection): Map<string, Bar[]> {
+function waitBars(data: ReportData): Map<string, Bar[]> {
   const workers = new Map(workersOf(data).map((name): [string, Bar[]] => [name, []]));
-  for (const of of selection.waits) {
-    const bar: Bar = { kind: 'wait', of, from: of.from, to: of.to, shown: true };
-    workers.get(workerName(of.who))!.push(bar);
+  for (const of of data.waits) {
+    const { from, to, reason, who } = of;
+    const look = waitLook(reason);
+    workers.get(workerName(who))!.push({ kind: 'wait', of, from, to, look, shown: true });
   }
-  for (const [name, bars] of workers) {
-    if (bars.length === 0) workers.delete(name);
-    else bars.sort(inTime);
-  }
+  for (const bars of workers.values()) bars.sort(inTime);
   return workers;
 }
 

@@ -1,15 +1,18 @@
-import { Chart, lookOf } from './chart.ts';
-import type { ReportData, ReportLease, ReportWait } from './data.ts';
+import { Chart } from './chart.ts';
+import type { ReportLease, ReportWait } from './data.ts';
 import { byId, el } from './dom.ts';
-import { type Bar, type Row, rowsOf } from './lanes.ts';
+import { type Bar, Lanes, type Row } from './lanes.ts';
 import { brush, type Look } from './look.ts';
 import { showOverview } from './overview.ts';
+import { unpack } from './packed.ts';
 import { EVERYTHING, type Filter, poolsOf, select, workersOf } from './selection.ts';
 import { Table } from './table.ts';
 import { showWhatIf } from './what-if.ts';
-import { count, duration, purposeName, workerName } from './words.ts';
+import { count, duration, workerName } from './words.ts';
 
-const data: ReportData = JSON.parse(byId('data').textContent!);
+const data = unpack(JSON.parse(byId('data').textContent!));
+/** Characters that a column of the details has room for. */
+const WIDE = 40;
 const since = (ms: number): string => duration(ms - data.fromMs);
 
 const resourcesName = ({ resources }: ReportLease): string =>
@@ -60,7 +63,8 @@ function name(bar: Bar): string {
   const { from, to } = bar;
   const took = duration(to - from);
   if (bar.kind === 'span') return `${bar.of.pool} ${bar.of.resource}: ${bar.of.state} for ${took}`;
-  const who = `${purposeName(bar.of)}\n${workerName(bar.of.who)}`;
+  const { test, file, who: identity } = bar.of;
+  const who = [test ?? 'no test told', file, workerName(identity)].filter(Boolean).join('\n');
   if (bar.kind === 'wait') {
     return `${who}\nwaited ${took} for ${bar.of.pools.join(', ')}: ${bar.of.reason}`;
   }
@@ -69,10 +73,17 @@ function name(bar: Bar): string {
   return `${who}\n${resourcesName(bar.of)}, token ${token}\nwaited ${duration(waitedMs)}, held ${took}: ${end}`;
 }
 
-function showDetails(bar: Bar): void {
+function showDetails(bar: Bar | undefined): void {
+  if (!bar) {
+    const hint = 'Choose a bar to see its test, worker, token and times.';
+    byId('details').replaceChildren(el('p', { class: 'soft' }, hint));
+    return;
+  }
   const list = el('dl');
-  for (const [term, text] of facts(bar))
-    list.append(el('div', {}, el('dt', {}, term), el('dd', {}, text)));
+  for (const [term, text] of facts(bar)) {
+    const wide = text.length > WIDE ? { class: 'wide' } : {};
+    list.append(el('div', wide, el('dt', {}, term), el('dd', {}, text)));
+  }
   const title = { lease: 'Lease', wait: 'Wait', span: 'Between leases' }[bar.kind];
   byId('details').replaceChildren(el('h3', {}, title), list);
 }
@@ -80,7 +91,7 @@ function showDetails(bar: Bar): void {
 function showLegend(rows: Row[]): void {
   const looks = new Set<Look>();
   for (const row of rows) {
-    if (row.kind === 'lane') for (const bar of row.bars) if (bar.shown) looks.add(lookOf(bar));
+    if (row.kind === 'lane') for (const bar of row.bars) if (bar.shown) looks.add(bar.look);
   }
   const style = getComputedStyle(document.documentElement);
   const items = [...looks].map((look) => {
@@ -103,6 +114,7 @@ const leases = new Table<ReportLease>(
   'leases',
   'Leases',
   'No lease fits.',
+  data.leases,
   [
     {
       title: 'Token',
@@ -133,6 +145,7 @@ const waits = new Table<ReportWait>(
   'waits',
   'Waits',
   data.waits.length === 0 ? 'Nobody had to wait.' : 'No wait fits.',
+  data.waits,
   [
     {
       title: 'Wait',
@@ -155,18 +168,16 @@ const waits = new Table<ReportWait>(
   { column: 6, down: true },
 );
 
+const lanes = new Lanes(data);
 let rows: Row[] = [];
 
 function show(filter: Filter): void {
   const selection = select(data, filter);
-  rows = rowsOf(data, selection);
+  rows = lanes.rows(selection);
   chart.show(rows);
   showLegend(rows);
   leases.show(selection.leases);
   waits.show(selection.waits);
-  byId('details').replaceChildren(
-    el('p', { class: 'soft' }, 'Choose a bar to see its test, worker, token and times.'),
-  );
   const all = data.leases.length + data.waits.length;
   const some = selection.leases.size + selection.waits.size;
   const shown = `${count(selection.leases.size, 'lease')}, ${count(selection.waits.size, 'wait')}`;

@@ -19,49 +19,56 @@ export interface PoolOverview {
 
 export function overviewOf(data: ReportData): PoolOverview[] {
   const sizes = new Map(data.pools.map(({ name, size }) => [name, size]));
-  const rows = new Map<string, PoolOverview>();
-  for (const name of poolsOf(data)) {
-    const size = sizes.get(name);
-    rows.set(name, {
-      name,
-      size,
-      leases: 0,
-      most: 0,
-      busy: undefined,
-      waits: 0,
-      waitedMs: 0,
-      longestMs: 0,
-    });
-  }
-  const steps = new Map<string, [at: number, by: number][]>();
-  const heldMs = new Map<string, number>();
+  const rows = poolsOf(data).map((name) => ({
+    name,
+    size: sizes.get(name),
+    leases: 0,
+    most: 0,
+    busy: undefined as number | undefined,
+    waits: 0,
+    waitedMs: 0,
+    longestMs: 0,
+    heldMs: 0,
+    /** When resources went out, and when they came back. */
+    taken: [] as number[],
+    back: [] as number[],
+  }));
+  const byName = new Map(rows.map((row) => [row.name, row]));
   for (const { resources, from, to } of data.leases) {
-    for (const { pool } of new Set(resources)) {
-      const list = steps.get(pool) ?? [];
-      list.push([from, 1], [to, -1]);
-      steps.set(pool, list);
-      heldMs.set(pool, (heldMs.get(pool) ?? 0) + to - from);
+    for (const { pool } of resources) {
+      const row = byName.get(pool)!;
+      row.taken.push(from);
+      row.back.push(to);
+      row.heldMs += to - from;
     }
-    for (const pool of new Set(resources.map((one) => one.pool))) rows.get(pool)!.leases++;
+    for (const pool of new Set(resources.map((one) => one.pool))) byName.get(pool)!.leases++;
   }
   for (const { pools, from, to } of data.waits) {
     for (const pool of new Set(pools)) {
-      const row = rows.get(pool)!;
+      const row = byName.get(pool)!;
       row.waits++;
       row.waitedMs += to - from;
       row.longestMs = Math.max(row.longestMs, to - from);
     }
   }
   const span = Math.max(data.toMs - data.fromMs, 1);
-  for (const row of rows.values()) {
-    let held = 0;
-    for (const [, by] of (steps.get(row.name) ?? []).sort(([a, x], [b, y]) => a - b || x - y)) {
-      held += by;
-      row.most = Math.max(row.most, held);
-    }
-    if (row.size) row.busy = Math.min((heldMs.get(row.name) ?? 0) / (row.size * span), 1);
+  return rows.map(({ taken, back, heldMs, ...row }) => ({
+    ...row,
+    most: mostAtOnce(taken, back),
+    busy: row.size ? Math.min(heldMs / (row.size * span), 1) : undefined,
+  }));
+}
+
+/** What comes back at a moment is back before something else goes out. */
+function mostAtOnce(taken: number[], back: number[]): number {
+  const ends = Float64Array.from(back).sort();
+  let most = 0;
+  let ended = 0;
+  for (const [i, from] of Float64Array.from(taken).sort().entries()) {
+    while (ends[ended]! <= from) ended++;
+    most = Math.max(most, i + 1 - ended);
   }
-  return [...rows.values()];
+  return most;
 }
 
 export function showOverview(data: ReportData): void {
@@ -86,7 +93,7 @@ export function showOverview(data: ReportData): void {
       el(
         'tr',
         {},
-        el('th', { scope: 'row' }, row.name),
+        el('th', { scope: 'row', title: row.name }, row.name),
         ...[
           row.size === undefined ? '–' : row.size.toLocaleString('en'),
           row.leases.toLocaleString('en'),

@@ -36,8 +36,10 @@ export function select(data: ReportData, filter: Filter): Selection {
 const natural = new Intl.Collator('en', { numeric: true });
 
 /** The workers that had or wanted something, in their natural order. */
-export const workersOf = ({ leases, waits }: ReportData): string[] =>
-  [...new Set([...leases, ...waits].map(({ who }) => workerName(who)))].sort(natural.compare);
+export function workersOf({ leases, waits }: ReportData): string[] {
+  const identities = new Set([...leases, ...waits].map(({ who }) => who));
+  return [...new Set([...identities].map(workerName))].sort(natural.compare);
+}
 
 /** The declared pools, then what was made on the way. */
 export function poolsOf({ pools, leases, waits }: ReportData): string[] {

@@ -27,21 +27,26 @@ export class Table<T> {
   readonly #note = el('p', { class: 'soft', hidden: '' });
   readonly #empty: string;
   readonly #headers: HTMLElement[];
+  /** In the order in which they are sorted, whether shown or not. */
+  #all: T[];
+  #chosen: ReadonlySet<T> = new Set();
   #rows: T[] = [];
   #sorted: { column: number; down: boolean };
   #first = -1;
   #printing = false;
 
-  /** @param empty is said in place of a table without rows. */
+  /** @param empty is said in place of a table without rows; @param all the rows there are. */
   constructor(
     id: string,
     name: string,
     empty: string,
+    all: T[],
     columns: Column<T>[],
     sorted: { column: number; down: boolean },
   ) {
     this.#columns = columns;
     this.#empty = empty;
+    this.#all = all;
     this.#sorted = sorted;
     this.#headers = columns.map(({ title, value }, i) => {
       const button = el('button', { type: 'button' }, title);
@@ -61,17 +66,18 @@ export class Table<T> {
     );
     this.#scroller.addEventListener('scroll', () => this.#draw());
     byId(id).append(this.#scroller, this.#note);
-    matchMedia('print').addEventListener('change', ({ matches }) => {
-      this.#printing = matches;
-      this.#draw(true);
-    });
+    // Pages are counted before the media change: what comes with the change has no paper.
+    addEventListener('beforeprint', () => this.#print(true));
+    addEventListener('afterprint', () => this.#print(false));
+    matchMedia('print').addEventListener('change', ({ matches }) => this.#print(matches));
     new ResizeObserver(() => this.#draw()).observe(this.#scroller);
+    this.#sort();
   }
 
-  show(rows: Iterable<T>): void {
-    this.#rows = [...rows];
-    this.#scroller.hidden = this.#rows.length === 0;
-    this.#sort();
+  /** Of all rows, these. */
+  show(chosen: ReadonlySet<T>): void {
+    this.#chosen = chosen;
+    this.#fill();
   }
 
   #sortBy(column: number): void {
@@ -81,21 +87,35 @@ export class Table<T> {
       down: again ? !this.#sorted.down : this.#columns[column]!.value !== undefined,
     };
     this.#sort();
+    this.#fill();
   }
 
   #sort(): void {
     const { column, down } = this.#sorted;
     const { text, value } = this.#columns[column]!;
-    this.#rows.sort(
-      value ? (a, b) => value(a) - value(b) : (a, b) => natural.compare(text(a), text(b)),
-    );
-    if (down) this.#rows.reverse();
+    const place = value ?? placesOf(this.#all, text);
+    const turn = down ? -1 : 1;
+    this.#all = this.#all
+      .map((row) => ({ row, place: place(row) }))
+      .sort((a, b) => (a.place - b.place) * turn)
+      .map(({ row }) => row);
     this.#headers.forEach((header, i) => {
       if (i === column) header.setAttribute('aria-sort', down ? 'descending' : 'ascending');
       else header.removeAttribute('aria-sort');
     });
+  }
+
+  #fill(): void {
+    this.#rows = this.#all.filter((row) => this.#chosen.has(row));
+    this.#scroller.hidden = this.#rows.length === 0;
     this.#table.setAttribute('aria-rowcount', `${this.#rows.length + 1}`);
     this.#scroller.scrollTop = 0;
+    this.#draw(true);
+  }
+
+  #print(printing: boolean): void {
+    if (printing === this.#printing) return;
+    this.#printing = printing;
     this.#draw(true);
   }
 
@@ -138,4 +158,11 @@ export class Table<T> {
     gap.style.height = `${rows * ROW}px`;
     return gap;
   }
+}
+
+/** By the places of their texts, of which there are far fewer than rows: to compare texts is slow. */
+function placesOf<T>(rows: T[], text: (row: T) => string): (row: T) => number {
+  const texts = [...new Set(rows.map(text))].sort(natural.compare);
+  const places = new Map(texts.map((one, i) => [one, i]));
+  return (row) => places.get(text(row))!;
 }

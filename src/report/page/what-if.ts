@@ -2,7 +2,13 @@ import type { ReportWhatIf } from './data.ts';
 import { byId, el } from './dom.ts';
 import { duration } from './words.ts';
 
-/** For each pool one sentence, and its predicted run times as bars in a table: a chart that can be read out. */
+/** Of the time as it was: what differs by less is no difference. */
+const NOTHING = 0.01;
+
+/**
+ * For each pool one sentence, and its predicted run times as bars in a table: a chart that can be
+ * read out. It is open where more resources would have saved something.
+ */
 export function showWhatIf(pools: ReportWhatIf[]): void {
   byId('what-if').hidden = pools.length === 0;
   byId('what-ifs').replaceChildren(...pools.map(whatIf));
@@ -29,16 +35,25 @@ function whatIf({ pool, size, predictions, sentence }: ReportWhatIf): HTMLElemen
       i === 1 ? el('span', { class: 'unseen' }, title) : title,
     ),
   );
+  const now = predictions.find((one) => one.size === size)?.runMs ?? longest;
+  const saves = predictions.some((one) => one.size > size && saved(now, one.runMs));
   return el(
     'article',
     { class: 'card' },
     el('h3', {}, pool),
     el('p', {}, sentence),
     el(
-      'table',
-      { 'aria-label': `Predicted run time by the size of ${pool}` },
-      el('thead', {}, el('tr', {}, ...head)),
-      el('tbody', {}, ...rows),
+      'details',
+      saves ? { open: '' } : {},
+      el('summary', { 'aria-label': `Run by the size of ${pool}` }, 'Run by size'),
+      el(
+        'table',
+        { 'aria-label': `Predicted run time by the size of ${pool}` },
+        el('thead', {}, el('tr', {}, ...head)),
+        el('tbody', {}, ...rows),
+      ),
     ),
   );
 }
+
+const saved = (now: number, then = Infinity): boolean => then < now * (1 - NOTHING);

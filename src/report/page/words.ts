@@ -1,4 +1,4 @@
-import type { Identity, Purpose } from '../../protocol/messages.ts';
+import type { Identity } from '../../protocol/messages.ts';
 
 /** `840 ms`, `12.3 s`, `2 min 05 s`, `1 h 02 min`. */
 export function duration(ms: number): string {
@@ -19,5 +19,3 @@ export function workerName({ runner, worker, pid }: Identity): string {
   const name = who.length > 0 ? who.join(' ') : 'a client';
   return pid === undefined || worker !== undefined ? name : `${name} (pid ${pid})`;
 }
-
-export const purposeName = ({ test, file }: Purpose): string => test ?? file ?? 'no test told';
