@@ -369,7 +369,7 @@ export const MUTANTS = [
       'of Object.keys(value)) names',
       'of Object.values(value)) names',
     ],
-    ['names steps without end', 'const told = cycle\n    .slice(0, NAMED)', 'const told = cycle'],
+    ['names steps without end', 'cycle.slice(0, NAMED).map((step)', 'cycle.map((step)'],
     ['counts others before one that is checked', 'if (!waiter.queue) return 0;', ''],
     ['prints values', '({ index, lease }: Resource', '({ value: index, lease }: Resource'],
     ['hides the holders', '.${state(waiter, held, now)}\\n', '.\\n'],
@@ -405,8 +405,8 @@ export const MUTANTS = [
     ['lets who gives up keep its turn', 'limit.queue.delete(turn);', ''],
     [
       'counts who gave up as remembered',
-      'this.#leave(turn);\n    this.#remembered--;',
-      'this.#leave(turn);',
+      'this.#journal.waitEnded(turn.ticket, reason);\n    this.#remembered--;',
+      'this.#journal.waitEnded(turn.ticket, reason);',
     ],
     [
       'leaves what an ended session has waited for',
@@ -782,8 +782,8 @@ export const MUTANTS = [
       ],
       [
         'counts the last time that it was overtaken',
-        'Math.min(lease.lastTold, this.#tickets)',
-        'this.#tickets',
+        'Math.min(lease.lastTold, this.#journal.lastTicket)',
+        'this.#journal.lastTicket',
       ],
     ],
   ),

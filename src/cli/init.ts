@@ -15,9 +15,9 @@ export const init: Command = {
   usage: '[--yes]',
   details: `
 It looks for the configs of Vitest, Jest, Playwright and WebdriverIO, and for a
-broker.config.*, and prints what it would change as a diff. In a terminal it then
-asks; elsewhere it changes nothing without --yes. What is there already stays, and
-a config that is made elsewhere is left to you, with the line to add.`,
+broker.config.*, and prints what it would change as a diff. In a terminal it
+then asks; elsewhere it changes nothing without --yes. What is there already
+stays, and a config that is made elsewhere is left to you, with the line to add.`,
   options: { yes: { help: 'write without asking', short: 'y' } },
   words: [0, 0],
   example: 'init',

@@ -77,7 +77,7 @@ describe('a plugin', () => {
       name: 'mail',
       setup: (extended) => extended.on('stop', () => seen.push('ended')),
     });
-    expect((await failure(startBroker({ plugins: [mail] }))).message).toBe('no room');
+    expect((await failure(startBroker({ plugins: [mail] }))).code).toBe('bad_address');
     expect(seen).toEqual(['ended']);
   });
 
