@@ -27,7 +27,7 @@ test('a run of the packed package draws itself: the page tells its tests, and is
     'all at once > by fixture 2.3',
     '2.test.js',
     'vitest worker',
-    'left 0, right 0',
+    'right 0, left 0',
   ]) {
     expect(await details()).toContain(told);
   }

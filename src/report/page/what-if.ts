@@ -45,7 +45,7 @@ function whatIf({ pool, size, predictions, sentence }: ReportWhatIf): HTMLElemen
     el(
       'details',
       saves ? { open: '' } : {},
-      el('summary', { 'aria-label': `Run by the size of ${pool}` }, 'Run by size'),
+      el('summary', { 'aria-label': `Run by size, ${pool}` }, 'Run by size'),
       el(
         'table',
         { 'aria-label': `Predicted run time by the size of ${pool}` },
