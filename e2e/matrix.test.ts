@@ -50,6 +50,14 @@ const ROWS: Partial<Record<Runner, Row>> = {
       "import { test } from '../fixtures.ts';\n\ntest('fails', ({ account }) => { throw new Error(account.name); });\n",
     failingName: 'tests/failing.spec.ts',
   },
+  wdio: {
+    run: ['run', 'wdio.conf.js'],
+    witness: "import { suite } from './suite.js';\n\nsuite();\n",
+    witnessName: (n) => `file-${n}.spec.js`,
+    failing:
+      "import { enter } from '../customer.js';\n\nit('fails', async () => { throw new Error((await enter()).name); });\n",
+    failingName: 'specs/failing.spec.js',
+  },
 };
 
 /**
@@ -65,8 +73,7 @@ const MATRIX: Record<string, NodeVersion[]> = {
   'jest-30': [20, 22, 24, 26],
   'playwright-1.50': [20, 22],
   'playwright-1.65': [20, 22, 24, 26],
-  // It has no example: see e2e/wdio.
-  'wdio-9': [],
+  'wdio-9': [20, 22, 24, 26],
   // See plugins.test.ts.
   'vitest-4-aws': [],
 } satisfies Record<RunnerVersion, NodeVersion[]>;
@@ -84,6 +91,7 @@ const NORMAL: [RunnerVersion, NodeVersion][] = [
   ['jest-30', 20],
   ['playwright-1.65', 20],
   ['playwright-1.65', 24],
+  ['wdio-9', 20],
 ];
 
 const ALL = Object.entries(MATRIX).flatMap(([version, nodes]) =>

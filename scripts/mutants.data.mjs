@@ -369,7 +369,7 @@ export const MUTANTS = [
       'of Object.keys(value)) names',
       'of Object.values(value)) names',
     ],
-    ['names steps without end', 'cycle.slice(0, NAMED).map((step)', 'cycle.map((step)'],
+    ['names steps without end', 'const told = cycle.slice(0, NAMED)', 'const told = cycle'],
     ['counts others before one that is checked', 'if (!waiter.queue) return 0;', ''],
     ['prints values', '({ index, lease }: Resource', '({ value: index, lease }: Resource'],
     ['hides the holders', '.${state(waiter, held, now)}\\n', '.\\n'],
@@ -403,11 +403,7 @@ export const MUTANTS = [
     ['tells times as soon as they are asked for', 'if (due - now > PASS_LEAD_MS) return;', ''],
     ['tells times only when they are due', 'due - now > PASS_LEAD_MS', 'due - now > 0'],
     ['lets who gives up keep its turn', 'limit.queue.delete(turn);', ''],
-    [
-      'counts who gave up as remembered',
-      'this.#journal.waitEnded(turn.ticket, reason);\n    this.#remembered--;',
-      'this.#journal.waitEnded(turn.ticket, reason);',
-    ],
+    ['counts who gave up as remembered', 'this.#remembered--;', ''],
     [
       'leaves what an ended session has waited for',
       'while (turns[0]) this.',
@@ -466,6 +462,57 @@ export const MUTANTS = [
       'times.filter((time) => time >= 0)',
     ],
   ]),
+  ...of(
+    'src/core/explain.ts',
+    ['src/core/barriers.test.ts'],
+    [
+      [
+        'tells nobody that a holder waits at a barrier',
+        "if (arrivals.length === 0) return '';",
+        "return '';",
+      ],
+    ],
+  ),
+  ...of(
+    'src/core/wait-graph.ts',
+    ['src/core/barriers.test.ts'],
+    [
+      [
+        'names those who wait for other resources of a pool',
+        'claim.pool === resource.pool && claim.accepts(resource)',
+        'claim.pool === resource.pool',
+      ],
+      [
+        'names one request for each of its locks',
+        'of new Set(lease.all.flatMap(({ pool }) => [...pool.queues.values()]))',
+        'of lease.all.flatMap(({ pool }) => [...pool.queues.values()])',
+      ],
+    ],
+  ),
+  ...of(
+    'src/broker/handlers/status.ts',
+    ['src/broker/handlers/status.test.ts'],
+    [
+      [
+        'tells those who wait by what they wait for, not in their order',
+        '.sort((a, b) => a.ticket - b.ticket)',
+        '',
+      ],
+    ],
+  ),
+  ...of(
+    'src/report/timeline.ts',
+    ['src/report/timeline.test.ts'],
+    [
+      ['ends a wait for a pass when that was told', 'ms + (event.inMs ?? 0)', 'ms'],
+      ['lets a wait last beyond the run', 'Math.min(ms, this.#to)', 'ms'],
+      [
+        'has one of what is never held',
+        'held ? Math.max(1, this.#peak) : 0',
+        'Math.max(1, this.#peak)',
+      ],
+    ],
+  ),
   ...core('slow-waits', [
     ['tells who waits no more', 'this.#untold.delete(waiting);\n  }\n\n', '}\n\n'],
     ['tells too early', 'now - waiting.since < NOTICE_MS', 'now < waiting.since'],

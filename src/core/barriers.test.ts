@@ -326,11 +326,13 @@ describe('what those who have arrived hold, and others wait for,', () => {
   test('is told once of each request, ten at most', () => {
     lease(0, 'buys', [lock('db'), lock('files')]);
     arrive(0, 'buys');
-    for (let i = 0; i < 12; i++) lease(1, `test ${i}`, [lock('db'), lock('files')]);
-    const { blocked } = refusal(3, 'd', { timeoutMs: 0 }).details;
-    expect((blocked as Purpose[]).map(({ test }) => test)).toEqual(
-      Array.from({ length: 10 }, (_, i) => `test ${i}`),
-    );
+    const wait = (i: number) => lease(1, `test ${i}`, [lock('db'), lock('files')]);
+    const blocked = () =>
+      (refusal(3, 'd', { timeoutMs: 0 }).details.blocked as Purpose[]).map(({ test }) => test);
+    for (const i of [0, 1]) wait(i);
+    expect(blocked()).toEqual(['test 0', 'test 1']);
+    for (let i = 2; i < 12; i++) wait(i);
+    expect(blocked()).toEqual(Array.from({ length: 10 }, (_, i) => `test ${i}`));
   });
 
   test('is told to those others, too: their holder waits at a barrier', () => {

@@ -1,0 +1,1 @@
+export default { pools: { accounts: ['ann', 'bob'] }, journal: 'journal.jsonl' };
