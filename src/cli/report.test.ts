@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { unpack } from '../report/page/packed.ts';
 import { parseCommand } from './command.ts';
 import { report } from './report.ts';
 
@@ -34,7 +35,7 @@ test('draws a journal, each lease once, and says where', async () => {
   expect(await run(journal, '--out', out)).toBe(0);
   expect(process.stdout.write).toHaveBeenCalledWith(`${out}\n`);
   const json = /id="data">(.*)<\/script>/.exec(readFileSync(out, 'utf8'))![1]!;
-  expect(JSON.parse(json)).toMatchObject({
+  expect(unpack(JSON.parse(json))).toMatchObject({
     version: '1.2.3',
     fromMs: 0,
     toMs: 30,
