@@ -116,7 +116,7 @@ export const jobShell = (): Started =>
   terminal(
     80,
     24,
-    { PS1: '> ', cli: `${process.execPath} ${CLI}` },
+    { PS1: '> ', LC_ALL: 'C', cli: `${process.execPath} ${CLI}` },
     ...['bash', '--noprofile', '--norc', '-i'],
   );
 

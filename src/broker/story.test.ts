@@ -40,14 +40,16 @@ test('a run tells its story: who comes, waits, gets what, gives it back, goes; a
   await client.close();
   await broker.stop();
   const lines = told.trim().split('\n');
-  expect(lines.map((line) => line.replace(/\d+(\.\d+)? m?s/g, 'T'))).toEqual([
+  // How long each took, and whether a grant took any time, is the machine's.
+  const timeless = (line: string) => line.replace(/\d+(\.\d+)? m?s/g, 'T').replace(' after T', '');
+  expect(lines.map(timeless)).toEqual([
     'ephemeral-broker +T vitest worker 7 (pid 9) [1] has come',
     expect.stringMatching(
       /worker 7 \(pid 9\), test 'buys�\[31m' \[1\] gets accounts\[0\]( after T)? \(request 1, lease accounts#1\)$/,
     ),
     'ephemeral-broker +T vitest worker 7 (pid 9) [1] waits for accounts (request 2)',
     'ephemeral-broker +T lease accounts#1 ends: released, held for T',
-    expect.stringMatching(/gets accounts\[0\]( after T)? \(request 2, lease accounts#2\)$/),
+    'ephemeral-broker +T vitest worker 7 (pid 9) [1] gets accounts[0] (request 2, lease accounts#2)',
     'ephemeral-broker +T lease accounts#2 ends: retired (worn out), held for T',
     'ephemeral-broker +T accounts[0] is retired',
     'ephemeral-broker +T vitest worker 7 (pid 9) [1] waits for limit:api (request 4)',
