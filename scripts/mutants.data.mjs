@@ -2241,7 +2241,13 @@ export const MUTANTS = [
   ]),
   ...report('pace', [
     ['takes all workers for slowed', 'used(part) < own', 'used(part) < 2'],
-    ['takes no worker for slowed', 'let [low, high] = [0, 1];', 'let [low, high] = [0, 0.01];'],
+    ['takes no worker for slowed', 'let [low, high] = [0, MOST];', 'let [low, high] = [0, 0.01];'],
+    ['cannot count many workers', 'if (likely > 1e100)', 'if (likely < 0)'],
+    [
+      'has workers queue for one processor',
+      'Math.min(computing, processors)',
+      'Math.min(computing, 1)',
+    ],
     ['counts on what others have', 'Math.max(processors - others, processors / 2)', 'processors'],
     [
       'counts on what others leave only',
