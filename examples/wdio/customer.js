@@ -24,3 +24,9 @@ export async function enter() {
   }
   return account;
 }
+
+/** Puts a book into the cart, which then has so many: a click may return before its page is gone. */
+export async function add(books) {
+  await $('button=Add').click();
+  await expect($$('li')).toBeElementsArrayOfSize(books);
+}

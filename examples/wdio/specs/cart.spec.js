@@ -1,10 +1,10 @@
-import { enter } from '../customer.js';
+import { add, enter } from '../customer.js';
 
 describe('a cart', () => {
   // What a hook leases is the test's, and kept until its last hook has run.
   beforeEach(async () => {
     await enter();
-    await $('button=Add').click();
+    await add(1);
   });
 
   // The cart belongs to the account: its next test finds an empty one.
@@ -23,7 +23,6 @@ describe('a cart', () => {
   });
 
   it('may have two of a book', async () => {
-    await $('button=Add').click();
-    await expect($$('li')).toBeElementsArrayOfSize(2);
+    await add(2);
   });
 });
