@@ -2159,7 +2159,7 @@ export const MUTANTS = [
       'worker === undefined ? { crew: own, worker: own } : { crew: runner, worker }',
       "{ crew: runner, worker: worker ?? '' }",
     ],
-    ['lets a file end before its process', 'ownProcess ? ends.get', 'false ? ends.get'],
+    ['lets a file end before its process', 'ownProcess ? sessionOf', 'false ? sessionOf'],
     [
       'forgets cooldowns',
       'Number.POSITIVE_INFINITY : to - span.to',
@@ -2209,7 +2209,7 @@ export const MUTANTS = [
     ['serves the younger before the older', 'if (older === waiting || left < 0) break;', 'break;'],
     [
       'keeps nothing for the older but of the pool that it lacks',
-      'for (const need of older.wish.needs) if (need.pool === pool) left -= need.count;',
+      'for (const need of older.demand.needs) if (need.pool === pool) left -= need.count;',
       'if (this.#free[pool]! <= 0) left--;',
     ],
     [
@@ -2219,7 +2219,7 @@ export const MUTANTS = [
     ],
     [
       'keeps what a worker had for good',
-      'for (const wish of worker.held.splice(0)) this.#release(wish);',
+      'for (const demand of worker.held.splice(0)) this.#release(demand);',
       '',
     ],
     ['runs out of slots', "kind === 'slot' ?", "kind === 'pool' && false ?"],

@@ -60,7 +60,7 @@ test('zsh says what options are for', async () => {
   const started = await interactive(['zsh', '-f', '-i'], setUp);
   started.child.stdin!.write('ephemeral-broker lease accounts --t\t\t');
   await started.says('how long to wait');
-  await started.says('how long the lease outlives');
+  await started.says('how long it outlives');
 });
 
 test('fish completes commands, options, files, and the command behind --', async () => {

@@ -7,7 +7,7 @@ import { tell } from './output.ts';
 
 /** Passed on to the command, which decides when to end. */
 const FORWARDED = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const;
-/** Ctrl-C and Ctrl-\\. */
+/** Ctrl-C and Ctrl-\ in a terminal. */
 const TYPED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 /** A command that is to stop has this long until it is killed. */
 const STOP_MS = 5_000;

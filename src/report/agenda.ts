@@ -5,7 +5,7 @@ export interface Due {
 
 /** What is to be done when: the earliest first, at one time in the order in which it was added. A binary heap. */
 export class Agenda<D extends Due> {
-  readonly #heap: { due: D; order: number }[] = [];
+  readonly #heap: Entry<D>[] = [];
   #order = 0;
 
   add(due: D): void {
@@ -40,8 +40,8 @@ export class Agenda<D extends Due> {
   }
 }
 
-interface Entry {
-  due: Due;
+interface Entry<D extends Due = Due> {
+  due: D;
   order: number;
 }
 

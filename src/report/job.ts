@@ -17,7 +17,7 @@ export interface Step {
   after: number;
   next: Step[];
   /** Of all but `think`. */
-  wish: Demand | undefined;
+  demand: Demand | undefined;
 }
 
 /** A request, and what came of it. */
@@ -95,22 +95,22 @@ export class JobMaker {
       else need.delayMs = Math.max(need.delayMs, awayMs);
     }
     const lasting = span !== undefined && (span.end === undefined || span.to > next);
-    const wish: Demand = { needs: [...needs.values()], brings: undefined, lasting };
-    const request = this.#step('request', wish);
-    const brings = this.#step(answered ? 'answered' : 'granted', wish);
-    wish.brings = brings;
+    const demand: Demand = { needs: [...needs.values()], brings: undefined, lasting };
+    const request = this.#step('request', demand);
+    const brings = this.#step(answered ? 'answered' : 'granted', demand);
+    demand.brings = brings;
     const events: Event[] = [
       { at: from, test, step: request, opens: 1 },
       { at: to, test, step: brings, opens: answered || lasting ? -1 : 0 },
     ];
     if (span && !lasting) {
-      events.push({ at: span.to, test, step: this.#step('release', wish), opens: -1 });
+      events.push({ at: span.to, test, step: this.#step('release', demand), opens: -1 });
     }
     return events;
   }
 
-  #step(does: Step['does'], wish: Demand | undefined): Step {
-    return { id: this.ids++, does, delayMs: 0, after: 0, next: [], wish };
+  #step(does: Step['does'], demand: Demand | undefined): Step {
+    return { id: this.ids++, does, delayMs: 0, after: 0, next: [], demand };
   }
 }
 

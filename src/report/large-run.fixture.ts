@@ -1,4 +1,5 @@
 import type { Happening } from '../core/journal.ts';
+import { MAX_LABEL } from '../protocol/limits.ts';
 import type { EndReason, Identity, Purpose } from '../protocol/messages.ts';
 import type { JournalFile } from './journal-file.ts';
 
@@ -12,8 +13,6 @@ const POOLS = [
 const WORKERS = 12;
 const FILES = 400;
 const TESTS = 4_000;
-/** As long as the broker lets a name be. */
-const MAX_LABEL = 300;
 const NAMES = [
   'shop > cart > buys a book with a voucher and pays by invoice',
   'checkout > "quoted" & <b>marked up</b> </script><script>alert(1)</script>',

@@ -43,7 +43,7 @@ interface Worker {
 }
 
 interface Waiting {
-  wish: Demand;
+  demand: Demand;
   worker: Worker;
 }
 
@@ -135,7 +135,7 @@ class Replay {
     const index = this.#next.get(crew)!;
     const job = crew.jobs[index];
     if (!job) {
-      for (const wish of worker.held.splice(0)) this.#release(wish);
+      for (const demand of worker.held.splice(0)) this.#release(demand);
       return;
     }
     this.#next.set(crew, index + 1);
@@ -157,10 +157,10 @@ class Replay {
   }
 
   #do(step: Step, worker: Worker): void {
-    const { id, does, wish, next } = step;
+    const { id, does, demand, next } = step;
     this.#tookMs[id]! += this.#toldMs;
-    if (does === 'request') this.#request(wish!, worker);
-    if (does === 'release') this.#release(wish!);
+    if (does === 'request') this.#request(demand!, worker);
+    if (does === 'release') this.#release(demand!);
     this.#left--;
     for (const each of next) {
       this.#pending[each.id]!--;
@@ -170,19 +170,19 @@ class Replay {
     if (--worker.underWay === 0) this.#atWork--;
   }
 
-  #request(wish: Demand, worker: Worker): void {
-    const brings = wish.brings!;
+  #request(demand: Demand, worker: Worker): void {
+    const brings = demand.brings!;
     if (brings.does === 'answered') {
-      const { pool } = wish.needs[0]!;
+      const { pool } = demand.needs[0]!;
       if (this.#free[pool]! < this.#sizes[pool]!) {
         this.#watching.push({ pool, step: brings, worker });
       } else this.#bring(brings, worker);
       return;
     }
-    const waiting = { wish, worker };
-    for (const { pool } of wish.needs) this.#waiting[pool]!.push(waiting);
+    const waiting = { demand, worker };
+    for (const { pool } of demand.needs) this.#waiting[pool]!.push(waiting);
     if (this.#fits(waiting)) return this.#grant(waiting);
-    for (const { pool } of wish.needs) this.#waitedFor[pool] = true;
+    for (const { pool } of demand.needs) this.#waitedFor[pool] = true;
   }
 
   #bring(step: Step, worker: Worker): void {
@@ -222,7 +222,7 @@ class Replay {
     let left = this.#free[pool]!;
     for (let i = 0; left > 0 && i < queue.length; ) {
       const each = queue[i]!;
-      left -= each.wish.needs.find((need) => need.pool === pool)!.count;
+      left -= each.demand.needs.find((need) => need.pool === pool)!.count;
       if (this.#fits(each)) this.#grant(each);
       else i++;
     }
@@ -230,24 +230,24 @@ class Replay {
 
   /** What older ones have claimed and cannot be given yet is not for younger ones. */
   #fits(waiting: Waiting): boolean {
-    return waiting.wish.needs.every(({ pool, count }) => {
+    return waiting.demand.needs.every(({ pool, count }) => {
       let left = this.#free[pool]! - count;
       for (const older of this.#waiting[pool]!) {
         if (older === waiting || left < 0) break;
-        for (const need of older.wish.needs) if (need.pool === pool) left -= need.count;
+        for (const need of older.demand.needs) if (need.pool === pool) left -= need.count;
       }
       return left >= 0;
     });
   }
 
   #grant(waiting: Waiting): void {
-    const { wish, worker } = waiting;
-    for (const { pool, count } of wish.needs) {
+    const { demand, worker } = waiting;
+    for (const { pool, count } of demand.needs) {
       const queue = this.#waiting[pool]!;
       queue.splice(queue.indexOf(waiting), 1);
       this.#free[pool]! -= count;
     }
-    if (wish.lasting) worker.held.push(wish);
-    this.#bring(wish.brings!, worker);
+    if (demand.lasting) worker.held.push(demand);
+    this.#bring(demand.brings!, worker);
   }
 }

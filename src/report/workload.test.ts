@@ -122,7 +122,7 @@ test('a wait that another’s result ended takes as long as that does', () => {
 
 describe('a lease', () => {
   const demandOf = (...given: Parameters<typeof timelineWith>) =>
-    workloadOf(timelineWith(...given)).crews[0]!.jobs[0]!.steps[0]!.wish!;
+    workloadOf(timelineWith(...given)).crews[0]!.jobs[0]!.steps[0]!.demand!;
 
   test('of several things is of so many of each pool', () => {
     const of = ['accounts', 'tenants', 'accounts'];

@@ -1,7 +1,7 @@
 import { type Ask, asksOf, draftsOf, filesOnSeveral } from './drafts.ts';
 import { getOr } from './get-or.ts';
 import { type Job, JobMaker } from './job.ts';
-import type { LeaseSpan, PoolKind, Timeline } from './timeline.ts';
+import type { LeaseSpan, PoolKind, SessionSpan, Timeline } from './timeline.ts';
 
 /**
  * What a run's workers did with pools, without the waits: think times, requests and releases, in jobs.
@@ -26,26 +26,15 @@ export interface Crew {
 }
 
 export function workloadOf(timeline: Timeline): Workload {
-  const asks = asksOf(timeline);
-  const workerOf = new Map<number, { crew: string; worker: string }>();
-  for (const { session, identity } of timeline.sessions) {
-    const { runner = '', worker } = identity;
-    const own = `session ${session}`;
-    workerOf.set(
-      session,
-      worker === undefined ? { crew: own, worker: own } : { crew: runner, worker },
-    );
-  }
+  const sessionOf = new Map(timeline.sessions.map((each) => [each.session, each]));
   const byCrew = new Map<string, Map<string, Ask[]>>();
-  for (const ask of asks) {
-    const { crew, worker } = workerOf.get(ask.session)!;
+  for (const ask of asksOf(timeline)) {
+    const { crew, worker } = workerOf(sessionOf.get(ask.session)!);
     const workers = getOr(byCrew, crew, () => new Map<string, Ask[]>());
     getOr(workers, worker, () => []).push(ask);
   }
   const poolIndex = new Map(timeline.pools.map(({ name }, i) => [name, i]));
-  const away = absencesAfter(timeline);
-  const ends = new Map(timeline.sessions.map(({ session, to }) => [session, to]));
-  const maker = new JobMaker(poolIndex, away);
+  const maker = new JobMaker(poolIndex, absencesAfter(timeline));
   const crews = [...byCrew.values()].map((workers) => {
     const split = filesOnSeveral(workers);
     const drafts = [...workers.values()].map((list) => draftsOf(list, split));
@@ -59,7 +48,7 @@ export function workloadOf(timeline: Timeline): Workload {
       let begin = timeline.from;
       for (const [i, draft] of list.entries()) {
         const next = list[i + 1]?.begin ?? Number.POSITIVE_INFINITY;
-        const until = ownProcess ? ends.get([...draft.sessions][0]!) : undefined;
+        const until = ownProcess ? sessionOf.get([...draft.sessions][0]!)!.to : undefined;
         const { job, end } = maker.job(draft, begin, next, until);
         jobs.push({ begin, first: draft.begin, job });
         begin = Math.max(begin, end);
@@ -74,6 +63,12 @@ export function workloadOf(timeline: Timeline): Workload {
     ids: maker.ids,
     sinceMs: (timeline.sessions[0]?.from ?? timeline.from) - timeline.from,
   };
+}
+
+function workerOf({ session, identity }: SessionSpan): { crew: string; worker: string } {
+  const { runner = '', worker } = identity;
+  const own = `session ${session}`;
+  return worker === undefined ? { crew: own, worker: own } : { crew: runner, worker };
 }
 
 /** How long after a lease its resource could be had again; Infinity: never. */

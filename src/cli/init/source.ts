@@ -3,6 +3,8 @@ import type { ArrayExpression, Node, ObjectExpression, Program } from '@babel/ty
 import { ByHand, mentions, nodesIn } from './syntax.ts';
 
 const BOM = '\ufeff';
+/** Blanks and a comment, where nothing else is left of the line. */
+const REST_OF_LINE = /^[ \t]*(?:\/\/.*)?(?=\r?\n)/;
 
 /**
  * A config as its author has written it, and what is put into it. Nothing of it is ever removed or
@@ -54,7 +56,7 @@ export class Source {
       this.insert(inside, `${space}${code}${between === '' ? space : ''}`);
       return;
     }
-    const restOfLine = /^[ \t]*(?:\/\/.*)?(?=\r?\n)/.exec(between);
+    const restOfLine = REST_OF_LINE.exec(between);
     if (restOfLine) {
       const indent = first
         ? this.#indentAt(first.start!)
@@ -87,7 +89,7 @@ export class Source {
         );
     const last = others.at(-1) ?? directives.at(-1);
     if (last) {
-      const restOfLine = /^[ \t]*(?:\/\/.*)?(?=\r?\n)/.exec(this.text.slice(last.end!));
+      const restOfLine = REST_OF_LINE.exec(this.text.slice(last.end!));
       this.insert(last.end! + (restOfLine?.[0].length ?? 0), `${this.#lineEnd}${code}`);
       return;
     }

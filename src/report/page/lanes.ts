@@ -1,3 +1,4 @@
+import { getOr } from '../get-or.ts';
 import type { ReportData, ReportLease, ReportSpan, ReportWait } from './data.ts';
 import { type Look, leaseLook, spanLook, waitLook } from './look.ts';
 import { poolsOf, type Selection, workersOf } from './selection.ts';
@@ -89,11 +90,8 @@ export class Lanes {
 function resourceBars({ leases, spans }: ReportData): Map<string, Map<number, Bar[]>> {
   const pools = new Map<string, Map<number, Bar[]>>();
   const add = (pool: string, resource: number, bar: Bar): void => {
-    const lanes = pools.get(pool) ?? new Map<number, Bar[]>();
-    pools.set(pool, lanes);
-    const bars = lanes.get(resource);
-    if (bars) bars.push(bar);
-    else lanes.set(resource, [bar]);
+    const lanes = getOr(pools, pool, () => new Map<number, Bar[]>());
+    getOr(lanes, resource, () => []).push(bar);
   };
   for (const of of spans) {
     const { pool, resource, from, to, state } = of;

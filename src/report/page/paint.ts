@@ -1,3 +1,4 @@
+import { getOr } from '../get-or.ts';
 import type { Row } from './lanes.ts';
 import { type Brush, brush, type Look } from './look.ts';
 import { marksOf } from './marks.ts';
@@ -89,9 +90,7 @@ export class Painter {
   }
 
   #brush(look: Look): Brush {
-    const found = this.#brushes.get(look) ?? brush(this.#canvas, look, this.#style);
-    this.#brushes.set(look, found);
-    return found;
+    return getOr(this.#brushes, look, () => brush(this.#canvas, look, this.#style));
   }
 
   #fill(colour: string, x: number, y: number, width: number, height: number): void {
