@@ -101,7 +101,7 @@ describe('after init --yes the tests lease, and a second init changes nothing', 
 
 const THERE = (file: string): string =>
   [file, 'broker.config.mjs']
-    .map((each) => `ephemeral-broker: ${each} is there already.\n`)
+    .map((each) => `ephemeral-broker: ${each} needs no change.\n`)
     .join('');
 
 describe.runIf(process.platform !== 'win32')('in a terminal init asks, and writes', () => {

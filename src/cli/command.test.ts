@@ -48,7 +48,7 @@ describe('what follows the name of a command', () => {
 
   test.each([
     [['--', 'brush'], 'too few words'],
-    [['a', 'b', 'c', '--', 'brush'], 'too many words'],
+    [['a', 'b', 'c', '--', 'brush'], 'too many words (the command to run goes behind a --)'],
     [['door'], 'no command behind --'],
     [['door', '--'], 'no command behind --'],
     [['door', '--', '', 'red'], 'no command behind --'],

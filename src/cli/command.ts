@@ -45,6 +45,7 @@ export const PIPE_OPTION: CommandOption = {
 };
 
 const HELP_OPTION = 'help';
+const BEHIND_HINT = ' (the command to run goes behind a --)';
 const WORD_HINT = ' (a word that begins with - goes behind a --)';
 
 /** @throws BrokerError `bad_option`. Undefined where help is asked for. */
@@ -56,7 +57,8 @@ export function parseCommand(command: Command, args: readonly string[]): Argumen
   const behind = end === -1 ? [] : args.slice(end + 1);
   const [least, most] = command.words;
   if (positionals.length < least || positionals.length > most) {
-    throw wrongUse(command, positionals.length < least ? 'too few words' : 'too many words');
+    const tooMany = `too many words${command.runs ? BEHIND_HINT : ''}`;
+    throw wrongUse(command, positionals.length < least ? 'too few words' : tooMany);
   }
   if (command.runs && !behind[0]) throw wrongUse(command, 'no command behind --');
   const given = Object.entries(values);

@@ -1,3 +1,4 @@
+import { quoted } from '../protocol/errors.ts';
 import { type Command, PIPE_OPTION } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { withClient } from './find-broker.ts';
@@ -18,7 +19,7 @@ export const get: Command = {
     withClient(values.pipe, async (client) => {
       const entry = await client.getEntry(key!);
       if (!entry) {
-        tell('the key is not set');
+        tell(`The key ${quoted(key!)} is not set.`);
         return EXIT.failed;
       }
       const asItIs = flags.has('raw') && typeof entry.value === 'string';

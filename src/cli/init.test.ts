@@ -45,12 +45,13 @@ test.each(['--yes', '-y'])('%s writes, and a second run finds nothing to do', as
   expect(await run(yes)).toBe(0);
   expect(text('playwright.config.js')).toContain('withBroker({})');
   expect(told).toContain('Wrote playwright.config.js, broker.config.mjs.');
+  expect(told).toContain('name what there are few of in broker.config.mjs');
   expect(told).toContain('npm install --save-dev ephemeral-broker');
   out = '';
   expect(await run(yes)).toBe(0);
   expect(out).toBe('');
-  expect(told).toContain('playwright.config.js is there already.');
-  expect(told).toContain('broker.config.mjs is there already.');
+  expect(told).toContain('playwright.config.js needs no change.');
+  expect(told).toContain('broker.config.mjs needs no change.');
 });
 
 test('what is left to the person is code 1, and all else is done', async () => {

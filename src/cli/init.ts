@@ -5,6 +5,7 @@ import { findConfig } from '../config/find.ts';
 import { messageOf, printable } from '../protocol/errors.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit-codes.ts';
+import { BROKER_CONFIG } from './init/broker-config.ts';
 import type { Plan } from './init/plan.ts';
 import { write } from './init/write.ts';
 import { tell } from './output.ts';
@@ -32,7 +33,7 @@ stays, and a config that is made elsewhere is left to you, with the line to add.
       process.stdout.write(process.stdout.isTTY ? harmless(plan.patch) : plan.patch);
       if (!flags.has('yes') && !process.stdin.isTTY) {
         tell(
-          'Nothing was changed: there is no terminal to ask in. To write it: ephemeral-broker init --yes',
+          'Nothing was changed: there is no terminal to ask in. To write it: npx ephemeral-broker init --yes',
         );
       } else if (!flags.has('yes') && !(await agreed())) {
         tell('Nothing was changed.');
@@ -48,7 +49,7 @@ const isNothing = ({ changes, there, byHand }: Plan): boolean =>
   changes.length + there.length + byHand.length === 0;
 
 function tellOf(plan: Plan): void {
-  for (const file of plan.there) tell(`${file} is there already.`);
+  for (const file of plan.there) tell(`${file} needs no change.`);
   for (const sentence of plan.byHand) tell(sentence);
   if (isNothing(plan)) {
     tell(
@@ -74,7 +75,11 @@ function written(directory: string, { changes }: Plan): boolean {
     tell(messageOf(error));
     return false;
   }
-  tell(`Wrote ${changes.map(({ file }) => file).join(', ')}.`);
+  const files = changes.map(({ file }) => file);
+  tell(`Wrote ${files.join(', ')}.`);
+  if (files.includes(BROKER_CONFIG.file)) {
+    tell(`Next, name what there are few of in ${BROKER_CONFIG.file}: its pools are empty.`);
+  }
   if (!isInstalled(directory)) {
     tell('The package is not installed here yet: npm install --save-dev ephemeral-broker');
   }

@@ -1,3 +1,4 @@
+import { BrokerError } from '../protocol/errors.ts';
 import { type Command, PIPE_OPTION, wrongUse } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { withClient } from './find-broker.ts';
@@ -26,11 +27,18 @@ users of the machine, so a secret has no place among them. A text has quotes:
     const value = parse(given === '-' ? await standardInput() : given!);
     return await withClient(values.pipe, async (client) => {
       const ifAbsent = flags.has('if-absent');
-      say(`${await client.set(key!, value, { ttl: values.ttl, ifAbsent })}`);
+      const version = await client.set(key!, value, { ttl: values.ttl, ifAbsent }).catch(asOption);
+      say(`${version}`);
       return EXIT.done;
     });
   },
 };
+
+/** What the client says in words of the API, in words of the command line. */
+function asOption(error: unknown): never {
+  if (!(error instanceof BrokerError) || error.code !== 'ttl_required') throw error;
+  throw wrongUse(set, "a value needs a --ttl (a span such as 5m, or 'run': as long as the broker)");
+}
 
 async function standardInput(): Promise<string> {
   const read = new Gathered('The standard input');
