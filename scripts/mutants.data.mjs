@@ -790,7 +790,7 @@ export const MUTANTS = [
   ),
   ...of(
     'src/broker/disposals.ts',
-    ['src/client/provided.test.ts'],
+    ['src/broker/disposals.test.ts', 'src/client/provided.test.ts'],
     [
       [
         'disposes of what came meanwhile in place of what it has disposed of',
@@ -799,8 +799,14 @@ export const MUTANTS = [
       ],
       [
         'disposes by two loops',
-        'this.#disposing ??= this.#disposeOneByOne()',
-        'this.#disposing = this.#disposeOneByOne()',
+        'this.#disposing ??= this.#oneByOne()',
+        'this.#disposing = this.#oneByOne()',
+      ],
+      ['is not known to dispose before it does', '    await undefined;\n', ''],
+      [
+        'leaves a gap after the last',
+        '    this.#disposing = undefined;\n',
+        '    await undefined;\n    this.#disposing = undefined;\n',
       ],
       ['waits for no provider at work', 'if (inTime.length === 0) return;', 'return;'],
       ['forgets what may yet come', '[...this.#left, ...this.#atWork].map', '[...this.#left].map'],
