@@ -390,32 +390,29 @@ export const MUTANTS = [
     ['tells the journal when a pass is told, not when it is', "'passed', due - now)", "'passed')"],
     [
       'tells the journal the end of no wait for a pass',
-      "if (turn.waits) this.#journal.waitEnded(turn.ticket, 'passed', due - now);",
+      "if (waiter.waits) this.#journal.waitEnded(waiter.ticket, 'passed', due - now);",
       '',
     ],
     [
       'tells the journal the end of no wait that is given up',
-      'this.#journal.waitEnded(turn.ticket, reason);',
+      'this.#journal.waitEnded(waiter.ticket, reason);',
       '',
     ],
     ['tells nobody that it takes long', 'this.#slow.sweep(now,', 'this.#slow.sweep(-1,'],
-    ['tells who gave up that it waits', 'this.#slow.remove(turn);', ''],
+    ['tells who gave up that it waits', 'this.#slow.remove(waiter);', ''],
     ['tells times as soon as they are asked for', 'if (due - now > PASS_LEAD_MS) return;', ''],
     ['tells times only when they are due', 'due - now > PASS_LEAD_MS', 'due - now > 0'],
-    ['lets who gives up keep its turn', 'limit.queue.delete(turn);', ''],
+    ['lets who gives up keep its turn', 'limit.queue.delete(waiter);', ''],
     ['counts who gave up as remembered', 'this.#remembered--;', ''],
     [
       'leaves what an ended session has waited for',
-      'while (turns[0]) this.',
-      'if (turns[0]) this.',
+      'while (passes[0]) this.',
+      'if (passes[0]) this.',
     ],
-    ['stops and tells nobody', 'turn.outcome.refused(stopping());', ''],
+    ['stops and tells nobody', 'waiter.outcome.refused(stopping());', ''],
     ['takes requests while it stops', 'if (this.#stopping) throw stopping();', ''],
-    [
-      'takes requests of an ended session',
-      "if (session.ended) throw new BrokerError('closed'",
-      "if (timeoutMs < 0) throw new BrokerError('closed'",
-    ],
+    ['takes requests of an ended session', 'session.checkOpen();', ''],
+    ['gives up what has ended', 'if (!waiter.limit.queue.has(waiter)) return;', ''],
     [
       'counts the sleep of the machine, which clients have still before them',
       'const now = this.#clock.running();\n    const known',
@@ -568,11 +565,8 @@ export const MUTANTS = [
       'while (arrivals[0]) this.',
       'if (arrivals[0]) this.',
     ],
-    [
-      'takes arrivals of an ended session',
-      "if (session.ended) throw new BrokerError('closed'",
-      "if (party.parties < 0) throw new BrokerError('closed'",
-    ],
+    ['takes arrivals of an ended session', 'session.checkOpen();', ''],
+    ['breaks a round that is over', 'if (arrival.place === -1) return;', ''],
     ['times out who was served or told', 'this.#waits.remove(arrival);', ''],
     [
       'leaves waits to their sessions',
@@ -587,11 +581,11 @@ export const MUTANTS = [
     ['bounds no waits', 'this.#waits.size >= this.#limits.maxWaiters', 'this.#waits.size < 0'],
     ['takes arrivals while it stops', 'if (this.#stopping) throw stopping();', ''],
     ['stops and tells nobody', 'outcome.refused(stopping())', 'outcome'],
-    ['names parties without end', '.slice(0, NAMED)\n    .map(', '.map('],
+    ['names parties without end', 'arrivals.slice(0, NAMED)', 'arrivals.slice()'],
     [
       'tells the wrong number of missing ones',
-      'missing: parties - arrivals.length',
-      'missing: parties',
+      'const missing = parties - arrivals.length;',
+      'const missing = parties;',
     ],
   ]),
   ...of(
@@ -604,30 +598,18 @@ export const MUTANTS = [
         'Infinity',
       ],
       ['takes any field', 'noOtherFields(request, FIELDS);', ''],
+      ['takes two waits of one id', 'session.pending.check(exchange);', ''],
+      ['cancels no wait', 'session.pending.add(exchange, () => rateLimits.cancel(waiter));', ''],
+      ['tells fractions of milliseconds', 'Math.round(waitedMs)', 'waitedMs'],
     ],
   ),
   ...of(
     'src/broker/handlers/barriers.ts',
     ['src/broker/handlers/barriers.test.ts'],
     [
-      ['takes two waits of one id', 'checkId(id, session);', ''],
+      ['takes two waits of one id', 'session.pending.check(exchange);', ''],
+      ['cancels no wait', 'session.pending.add(exchange, () => barriers.cancel(arrival));', ''],
       ['takes any field', 'noOtherFields(request, FIELDS);', ''],
-    ],
-  ),
-  ...of(
-    'src/broker/handlers/leases.ts',
-    ['src/broker/handlers/barriers.test.ts', 'src/broker/handlers/limits.test.ts'],
-    [
-      ['cancels no wait at a barrier', 'if (arrival) session.house.barriers.cancel(arrival);', ''],
-      ['cancels no wait for a pass', 'if (turn) session.house.rateLimits.cancel(turn);', ''],
-    ],
-  ),
-  ...of(
-    'src/broker/handlers/waiting.ts',
-    ['src/broker/handlers/barriers.test.ts', 'src/broker/handlers/limits.test.ts'],
-    [
-      ['knows no ids of arrivals', ' ?? arrivalOf(session, id)', ''],
-      ['knows no ids of those that wait for a pass', ' ?? turnOf(session, id)', ''],
     ],
   ),
   ...of(
@@ -639,7 +621,7 @@ export const MUTANTS = [
         'this.house.barriers.endSession(this.#core);',
         '',
       ],
-      ['keeps the turns of who has died', 'this.house.rateLimits.endSession(this.#core);', ''],
+      ['keeps the place of who has died', 'this.house.rateLimits.endSession(this.#core);', ''],
     ],
   ),
   ...of(
@@ -877,7 +859,7 @@ export const MUTANTS = [
       ['sends faster than is read', 'exchange.okInTime(fields)', 'exchange.ok(fields)'],
       ['sends what no line can hold', 'if (isTooLong(field, limits)) {', 'if (!limits) {'],
       ['runs on when given up', 'signal: call.signal,', 'signal: new AbortController().signal,'],
-      ['runs without end', 'session.calls, timeoutMs,', 'session.calls, 9e8,'],
+      ['runs without end', 'session, timeoutMs,', 'session, 9e8,'],
     ],
   ),
   ...of(
@@ -1060,11 +1042,7 @@ export const MUTANTS = [
         'for (const waiter of [...session.waits]) this.#drop(waiter, reason);',
         '',
       ],
-      [
-        'grants to a session that ended',
-        "if (session.ended) throw new BrokerError('closed', 'This session has ended.');",
-        '',
-      ],
+      ['grants to a session that ended', 'session.checkOpen();', ''],
       ['ends a session twice', 'if (session.ended) return;', ''],
       [
         'lets anyone use any lease',
@@ -1560,9 +1538,13 @@ export const MUTANTS = [
     ],
   ]),
   ...of(
-    'src/broker/handlers/leases.ts',
-    ['src/broker/handlers/leases.test.ts'],
-    [['cancels nothing', 'if (waiter) session.house.leases.cancel(waiter);', '']],
+    'src/broker/pending.ts',
+    ['src/broker/pending.test.ts', 'src/broker/handlers/leases.test.ts'],
+    [
+      ['cancels nothing', 'this.#cancels.get(id)?.();', ''],
+      ['keeps the ids of what was answered', 'this.#cancels.delete(id)', 'id'],
+      ['keeps the ids of what is answered at once', 'id === undefined || exchange.answered', '!id'],
+    ],
   ),
   ...of(
     'src/broker/handlers/acquire.ts',

@@ -1,8 +1,6 @@
-import type { BrokerError } from '../protocol/errors.ts';
+import { type BrokerError, cancelled } from '../protocol/errors.ts';
 import type { Exchange } from './exchange.ts';
-
-/** Those of a session that have not been answered, by the ids of their requests. Without an id there is one at most: no further line is taken meanwhile. */
-export type Calls = Map<string | undefined, Call>;
+import type { Session } from './session.ts';
 
 /**
  * A request that waits for what runs beside the broker. It is answered once: with what that comes
@@ -10,7 +8,7 @@ export type Calls = Map<string | undefined, Call>;
  */
 export class Call {
   readonly #exchange: Exchange;
-  readonly #calls: Calls;
+  readonly #session: Session;
   readonly #timer: NodeJS.Timeout;
   readonly #abort = new AbortController();
   #ended = false;
@@ -20,14 +18,15 @@ export class Call {
    */
   constructor(
     exchange: Exchange,
-    calls: Calls,
+    session: Session,
     timeoutMs: number,
     late: (timeoutMs: number) => BrokerError,
   ) {
     this.#exchange = exchange;
-    this.#calls = calls;
+    this.#session = session;
     this.#timer = setTimeout(() => this.giveUp(late(timeoutMs)), timeoutMs).unref();
-    calls.set(exchange.id, this);
+    session.calls.add(this);
+    session.pending.add(exchange, () => this.giveUp(cancelled()));
   }
 
   /** Aborts when it is given up. */
@@ -39,7 +38,7 @@ export class Call {
   end(answer: () => void): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#calls.delete(this.#exchange.id);
+    this.#session.calls.delete(this);
     clearTimeout(this.#timer);
     answer();
   }

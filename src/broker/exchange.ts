@@ -42,10 +42,13 @@ export class Exchange {
   /** How it was answered, or will be. */
   get answer(): Answer | Promise<Answer> {
     if (this.answered) return this.#answer;
-    return new Promise((resolve) => {
-      this.#whenAnswered ??= [];
-      this.#whenAnswered.push(resolve);
-    });
+    return new Promise((resolve) => this.whenAnswered(resolve));
+  }
+
+  /** `listener` is called as the answer goes out. It must not have been answered. */
+  whenAnswered(listener: (answer: Answer) => void): void {
+    this.#whenAnswered ??= [];
+    this.#whenAnswered.push(listener);
   }
 
   /** Has the lines that come next wait where they must: for who has no ids, until this is answered; for all, until a handler has it. */
@@ -76,7 +79,7 @@ export class Exchange {
     if (this.answered) return false;
     this.answered = true;
     this.#error = error;
-    for (const resolve of this.#whenAnswered ?? []) resolve(this.#answer);
+    for (const listener of this.#whenAnswered ?? []) listener(this.#answer);
     this.#goOn();
     return true;
   }

@@ -9,13 +9,14 @@ import type { Session as CoreSession } from '../core/session.ts';
 import type { Store } from '../core/store.ts';
 import { BrokerError, badRequest, cancelled, didYouMean, quoted } from '../protocol/errors.ts';
 import { type BrokerEvent, errorLine, eventLine, type Request } from '../protocol/messages.ts';
-import type { Calls } from './call.ts';
+import type { Call } from './call.ts';
 import { throughMiddleware } from './chain.ts';
 import type { Connection, Receiver } from './connection.ts';
 import { Exchange } from './exchange.ts';
 import type { Extensions } from './extensions.ts';
 import { flagField, identityField } from './fields.ts';
 import { authRequired, Handshake } from './handshake.ts';
+import { Pending } from './pending.ts';
 
 /** What all sessions of a broker share. */
 export interface House {
@@ -46,8 +47,9 @@ export class Session implements Receiver {
   readonly #handshake: Handshake;
   #core: CoreSession | undefined;
   #wantsEvents = false;
+  readonly pending = new Pending();
   /** Not answered so far. */
-  readonly calls: Calls = new Map();
+  readonly calls = new Set<Call>();
   /** Requests on their way through middleware. */
   readonly #inChain = new Set<Exchange>();
 
@@ -90,7 +92,7 @@ export class Session implements Receiver {
 
   /** Ends what waits outside of the core. */
   giveUp(reason: BrokerError): void {
-    for (const call of this.calls.values()) call.giveUp(reason);
+    for (const call of this.calls) call.giveUp(reason);
     for (const exchange of this.#inChain) exchange.fail(reason);
   }
 

@@ -177,6 +177,16 @@ The next who arrives begins a new round: there all must arrive again.`,
     expect(isEmpty()).toBe(true);
   });
 
+  test('by no cancel that comes when it is over', () => {
+    waiting();
+    const arrival = sessions[1]!.arrivals[0]!;
+    barriers.cancel(arrival);
+    waiting();
+    told = [];
+    barriers.cancel(arrival);
+    expect([told, isEmpty()]).toEqual([[], false]);
+  });
+
   test('by a timeout, whose error tells who had arrived and how many were missing', () => {
     arrive(0, 'buys');
     clock.advance(500);

@@ -33,8 +33,6 @@ export interface Outcome {
 
 /** What a party says on its arrival. */
 export interface Party {
-  /** By which its session calls it, while it waits. */
-  id?: string | undefined;
   name: string;
   /** How many there are in all. */
   parties: number;
@@ -115,15 +113,14 @@ export class Barriers {
   }
 
   /**
-   * Answers through `outcome`, at once or later. Who waits is in the session's `arrivals`.
+   * Answers through `outcome`, at once or later. The arrival is the handle by which to cancel.
    *
    * @throws BrokerError `config_mismatch`, `wait_timeout` where the timeout is 0 (which breaks nothing),
    * `too_many`, `stopping`, `closed`.
    */
-  arrive(session: Session, party: Party, outcome: Outcome): void {
+  arrive(session: Session, party: Party, outcome: Outcome): Arrival {
     if (this.#stopping) throw stopping();
-    // Nobody would end its wait: the end of its session is past.
-    if (session.ended) throw new BrokerError('closed', 'This session has ended.');
+    session.checkOpen();
     const known = this.#rounds.get(party.name);
     if (known && known.parties !== party.parties) throw otherParties(known, party.parties);
     const round = known ?? new Round(party);
@@ -133,7 +130,7 @@ export class Barriers {
     if (all.length === round.parties) {
       this.#end(round, () => 'passed');
       for (const [place, each] of all.entries()) each.outcome.passed(place);
-      return;
+      return arrival;
     }
     if (party.timeoutMs === 0) throw timedOut(arrival, all, this.#clock.running());
     if (this.#waits.size >= this.#limits.maxWaiters) {
@@ -146,6 +143,7 @@ export class Barriers {
     this.#waits.add(arrival);
     this.#slow.add(arrival);
     this.#journal.waitsAt(barrierName(party.name), ticket, session, party.purpose);
+    return arrival;
   }
 
   /** Those at which somebody waits. */
@@ -160,8 +158,9 @@ export class Barriers {
     return [...this.#waits];
   }
 
-  /** Gives a wait up, which breaks its round. It must still be one of its session's. */
+  /** Gives a wait up, which breaks its round. Without effect on one that has ended. */
   cancel(arrival: Arrival): void {
+    if (arrival.place === -1) return;
     this.#break(arrival, 'cancelled', cancelled());
   }
 
@@ -223,22 +222,23 @@ const otherParties = ({ name, parties, arrivals }: Round, asked: number): Broker
 
 /** Told once, while it waits. */
 const stillWaiting = ({ round, since }: Arrival, now: number): string =>
-  `Waiting at the barrier ${quoted(round.name)}, for ${formatMs(now - since)} so far: ${state(round, round.arrivals, now)}`;
+  `Waiting at the barrier ${quoted(round.name)}, for ${formatMs(now - since)} so far: ${account(round, round.arrivals, now).state}`;
 
 /** The error of a wait that timed out. */
 function timedOut({ since, round }: Arrival, arrivals: Arrival[], now: number): BrokerError {
-  const { name } = round;
   const waited = now - since;
+  const { state, details } = account(round, arrivals, now);
   return new BrokerError(
     'wait_timeout',
-    `Waited ${formatMs(waited)} at the barrier ${quoted(name)}: ${state(round, arrivals, now)}\nSee what keeps the others, or whether there are so many; or wait longer (timeout).`,
-    { waitedMs: Math.round(waited), ...details(round, arrivals, now) },
+    `Waited ${formatMs(waited)} at the barrier ${quoted(round.name)}: ${state}\nSee what keeps the others, or whether there are so many; or wait longer (timeout).`,
+    { waitedMs: Math.round(waited), ...details },
   );
 }
 
 /** The error of those who waited with one that waits no more. */
 function broken(by: Arrival, why: Leave, now: number): BrokerError {
   const { round, session, party, since } = by;
+  const { state, details } = account(round, round.arrivals, now);
   const ends = {
     disconnected: 'its connection ended',
     cancelled: 'its wait was cancelled',
@@ -246,30 +246,54 @@ function broken(by: Arrival, why: Leave, now: number): BrokerError {
   };
   return new BrokerError(
     'barrier_broken',
-    `The barrier ${quoted(round.name)} was broken by ${holderName(session.identity, party.purpose)}: ${ends[why]}. ${state(round, round.arrivals, now)}\nThe next who arrives begins a new round: there all must arrive again.`,
-    {
-      why,
-      by: { ...session.identity, ...party.purpose },
-      ...details(round, round.arrivals, now),
-    },
+    `The barrier ${quoted(round.name)} was broken by ${holderName(session.identity, party.purpose)}: ${ends[why]}. ${state}\nThe next who arrives begins a new round: there all must arrive again.`,
+    { why, by: { ...session.identity, ...party.purpose }, ...details },
   );
 }
 
-function state({ parties }: Round, arrivals: Arrival[], now: number): string {
-  const lines = arrivals
-    .slice(0, NAMED)
-    .map(
-      ({ session, party, since }) =>
-        `${holderName(session.identity, party.purpose)}, ${formatMs(now - since)} ago`,
-    );
-  if (arrivals.length > NAMED) lines.push(`and ${arrivals.length - NAMED} more`);
+/** Who is there, and who may be missing: for people, and for programs. */
+function account(
+  { name, parties }: Round,
+  arrivals: Arrival[],
+  now: number,
+): { state: string; details: ErrorDetails } {
+  const missing = parties - arrivals.length;
+  const named = arrivals.slice(0, NAMED);
   const blocked = blockedBy(arrivals);
+  const lines = named.map(
+    ({ session, party, since }) =>
+      `${holderName(session.identity, party.purpose)}, ${formatMs(now - since)} ago`,
+  );
+  if (arrivals.length > NAMED) lines.push(`and ${arrivals.length - NAMED} more`);
   if (blocked.length > 0) {
     lines.push('What they hold, others wait for, who may be the ones that are missing:');
     lines.push(...blocked.map((step) => stepName(step, now)));
   }
   const told = lines.map((line) => `\n  ${line}`).join('');
-  return `${arrivals.length} of ${parties} have arrived, ${parties - arrivals.length} missing.${told}`;
+  return {
+    state: `${arrivals.length} of ${parties} have arrived, ${missing} missing.${told}`,
+    details: {
+      barrier: name,
+      parties,
+      missing,
+      arrived: named.map(
+        ({ session, party, since }): Json => ({
+          waitedMs: Math.round(now - since),
+          ...session.identity,
+          ...party.purpose,
+        }),
+      ),
+      ...(blocked.length > 0 && {
+        blocked: blocked.map(
+          ({ waiter, lease }): Json => ({
+            lease: lease.id,
+            ...waiter.session.identity,
+            ...waiter.wish.purpose,
+          }),
+        ),
+      }),
+    },
+  };
 }
 
 /** Requests, as many as are named, that nobody serves while these wait: a party among them never arrives. Nobody knows who is to come, so that is not called a deadlock. */
@@ -279,27 +303,4 @@ function blockedBy(arrivals: Arrival[]): Step[] {
     if (steps.push(step) === NAMED) break;
   }
   return steps;
-}
-
-function details({ name, parties }: Round, arrivals: Arrival[], now: number): ErrorDetails {
-  const blocked = blockedBy(arrivals).map(
-    ({ waiter, lease }): Json => ({
-      lease: lease.id,
-      ...waiter.session.identity,
-      ...waiter.wish.purpose,
-    }),
-  );
-  return {
-    barrier: name,
-    parties,
-    missing: parties - arrivals.length,
-    arrived: arrivals.slice(0, NAMED).map(
-      ({ session, party, since }): Json => ({
-        waitedMs: Math.round(now - since),
-        ...session.identity,
-        ...party.purpose,
-      }),
-    ),
-    ...(blocked.length > 0 && { blocked }),
-  };
 }

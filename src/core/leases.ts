@@ -133,8 +133,7 @@ export class Leases {
    */
   request(session: Session, wish: Wish, outcome: Outcome): Waiter {
     if (this.#stopping) throw stopping();
-    // Nobody would free what a request that came late gets: the end of its session is past.
-    if (session.ended) throw new BrokerError('closed', 'This session has ended.');
+    session.checkOpen();
     if (this.#held.size >= this.#limits.maxLeases) {
       throw tooMany(`${this.#held.size} leases are held already`, 'maxLeases', this.#limits);
     }

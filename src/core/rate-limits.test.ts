@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 
 function ask(name = 'api', rate = TWO, timeoutMs = LONG, by = session): void {
-  limits.ask(
+  limits.request(
     by,
     { name, rate, timeoutMs, purpose: {} },
     {
@@ -144,11 +144,20 @@ describe('who waits no more', () => {
   test('costs nothing: those behind it come as if it had never asked', () => {
     for (let i = 0; i < 4; i++) ask('api', one);
     runFor(500);
-    limits.cancel(session.turns[0]!);
+    limits.cancel(session.passes[0]!);
     expect(refused).toMatchObject([{ code: 'cancelled' }]);
     runFor(1_500);
     expect(dues()).toEqual([0, 1_000, 2_000]);
-    expect(session.turns).toEqual([]);
+    expect(session.passes).toEqual([]);
+  });
+
+  test('is not given up: a cancel comes late without effect', () => {
+    for (let i = 0; i < 3; i++) ask('api', one);
+    const [waiter] = session.passes;
+    runFor(1_000);
+    limits.cancel(waiter!);
+    runFor(1_000);
+    expect([dues(), refused]).toEqual([[0, 1_000, 2_000], []]);
   });
 
   test('as its session has ended costs nothing, and nobody is told', () => {
@@ -157,7 +166,7 @@ describe('who waits no more', () => {
     for (const by of [other, other, third]) ask('api', one, LONG, by);
     other.ended = true;
     limits.endSession(other);
-    expect(other.turns).toEqual([]);
+    expect(other.passes).toEqual([]);
     runFor(1_000);
     expect([dues(), refused]).toEqual([[0, 1_000], []]);
   });
@@ -176,7 +185,7 @@ describe('who waits no more', () => {
   test('leaves its place in what is remembered to others', () => {
     for (let i = 0; i < 20; i++) ask('api', one);
     expect(refusal('api', one).code).toBe('too_many');
-    limits.cancel(session.turns[5]!);
+    limits.cancel(session.passes[5]!);
     ask('api', one);
     expect(refusal('api', one).code).toBe('too_many');
   });
@@ -193,14 +202,14 @@ test('a broker that stops tells all who wait, and takes nobody any more', () => 
   ask('other', { count: 1, perMs: 500 });
   limits.drain();
   expect(refused.map(({ code }) => code)).toEqual(['stopping', 'stopping', 'stopping']);
-  expect(session.turns).toEqual([]);
+  expect(session.passes).toEqual([]);
   expect(refusal('third').code).toBe('stopping');
 });
 
 test('who waits for 5 s is told once when it will pass, and who is before it', () => {
   const slow9 = { count: 1, perMs: 9_000 };
   for (let i = 0; i < 4; i++) ask('api', slow9);
-  limits.cancel(session.turns[1]!);
+  limits.cancel(session.passes[1]!);
   runFor(4_950);
   expect(slow).toEqual([]);
   runFor(2_000);
@@ -239,7 +248,7 @@ describe('the journal', () => {
     const other = new Session(2, {});
     const one = { count: 1, perMs: 9_000 };
     for (const by of [session, session, other, session]) ask('api', one, LONG, by);
-    limits.cancel(session.turns[0]!);
+    limits.cancel(session.passes[0]!);
     other.ended = true;
     limits.endSession(other);
     limits.drain();
@@ -364,7 +373,7 @@ test('any program: never more in any window, first come first served, no later t
         clock.stall(stallMs);
         if (givesUp !== undefined && waiting[givesUp]) {
           waiting.splice(givesUp, 1);
-          limits.cancel(session.turns[givesUp]!);
+          limits.cancel(session.passes[givesUp]!);
         }
         const now = clock.running();
         const planned = [...due];
@@ -385,11 +394,11 @@ test('any program: never more in any window, first come first served, no later t
           slow: () => {},
         };
         if (waitMs > timeoutMs) {
-          expect(() => limits.ask(session, ask, outcome)).toThrow('next pass in');
+          expect(() => limits.request(session, ask, outcome)).toThrow('next pass in');
           continue;
         }
         waiting.push(one);
-        limits.ask(session, ask, outcome);
+        limits.request(session, ask, outcome);
       }
       beat(40 * (perMs + HEARTBEAT_MS));
       expect(waiting).toEqual([]);

@@ -24,9 +24,7 @@ export interface Outcome {
 }
 
 /** What is said by who wants to pass. */
-export interface Ask {
-  /** By which its session calls it, while it waits. */
-  id?: string | undefined;
+export interface PassRequest {
   name: string;
   rate: Rate;
   /** 0: now or never. */
@@ -34,12 +32,12 @@ export interface Ask {
   purpose: Purpose;
 }
 
-/** A request for a pass that has not been told its time. */
-export class Turn {
+/** Who wants to pass, and has not been told its time. */
+export class PassWaiter {
   /** Its place in the order of all requests. */
   readonly ticket: number;
   readonly session: Session;
-  readonly ask: Ask;
+  readonly request: PassRequest;
   readonly limit: RateLimit;
   readonly outcome: Outcome;
   /** On the running clock. */
@@ -50,14 +48,14 @@ export class Turn {
   constructor(
     ticket: number,
     session: Session,
-    ask: Ask,
+    request: PassRequest,
     limit: RateLimit,
     outcome: Outcome,
     now: number,
   ) {
     this.ticket = ticket;
     this.session = session;
-    this.ask = ask;
+    this.request = request;
     this.limit = limit;
     this.outcome = outcome;
     this.since = now;
@@ -71,7 +69,7 @@ class RateLimit {
   /** Rising: those of the last `perMs`, and those that are told and to come. */
   readonly times: number[] = [];
   /** In the order of asking. */
-  readonly queue = new Set<Turn>();
+  readonly queue = new Set<PassWaiter>();
   /** When the last window is over of what has been told. */
   deadline = 0;
   place = -1;
@@ -81,7 +79,7 @@ class RateLimit {
     this.rate = rate;
   }
 
-  /** When the next pass is due behind so many that wait. What has left the window is forgotten. */
+  /** When the next pass is due behind so many that wait. What has left the window must have been forgotten. */
   dueBehind(waiting: number, now: number): number {
     const { count, perMs } = this.rate;
     // The pass `count` before it bars it for `perMs`; where there are fewer, nothing does.
@@ -126,7 +124,7 @@ export class RateLimits {
   /** Those for which somebody waits. */
   readonly #queued = new Set<RateLimit>();
   readonly #over = new Expiry<RateLimit>(HEARTBEAT_MS);
-  readonly #slow = new SlowWaits<Turn>();
+  readonly #slow = new SlowWaits<PassWaiter>();
   /** Passes that were told, and requests that wait. */
   #remembered = 0;
   #stopping = false;
@@ -138,17 +136,16 @@ export class RateLimits {
   }
 
   /**
-   * Answers through `outcome`, at once or later. Who waits is in the session's `turns`.
+   * Answers through `outcome`, at once or later. The waiter is the handle by which to cancel.
    *
    * @throws BrokerError `config_mismatch` where the name is in use with another rate; `wait_timeout`
    * where the pass would be due later than `timeoutMs` from now; `too_many`, `stopping`, `closed`. Then
    * nothing is spent.
    */
-  ask(session: Session, ask: Ask, outcome: Outcome): void {
+  request(session: Session, request: PassRequest, outcome: Outcome): PassWaiter {
     if (this.#stopping) throw stopping();
-    // Nobody would end its wait: the end of its session is past.
-    if (session.ended) throw new BrokerError('closed', 'This session has ended.');
-    const { name, rate, timeoutMs } = ask;
+    session.checkOpen();
+    const { name, rate, timeoutMs } = request;
     const now = this.#clock.running();
     const known = this.#inUse(name, now);
     if (known && (known.rate.count !== rate.count || known.rate.perMs !== rate.perMs)) {
@@ -163,18 +160,19 @@ export class RateLimits {
       throw tooMany(what, 'maxLeases', this.#bounds);
     }
     const ticket = this.#journal.newTicket();
-    const turn = new Turn(ticket, session, ask, limit, outcome, now);
+    const waiter = new PassWaiter(ticket, session, request, limit, outcome, now);
     this.#remembered++;
     this.#limits.set(name, limit);
-    limit.queue.add(turn);
-    session.turns.push(turn);
+    limit.queue.add(waiter);
+    session.passes.push(waiter);
     this.#queued.add(limit);
-    this.#slow.add(turn);
+    this.#slow.add(waiter);
     if (due > now) {
-      turn.waits = true;
-      this.#journal.waitsAt(limitName(name), ticket, session, ask.purpose);
+      waiter.waits = true;
+      this.#journal.waitsAt(limitName(name), ticket, session, request.purpose);
     }
     this.#serve(limit, now);
+    return waiter;
   }
 
   /** Those in use, with how many passes are yet to come. */
@@ -186,22 +184,25 @@ export class RateLimits {
   }
 
   /** All who wait, each with how long still. */
-  allWaiting(): { turn: Turn; inMs: number }[] {
+  allWaiting(): { waiter: PassWaiter; inMs: number }[] {
     const now = this.#clock.running();
     return [...this.#queued].flatMap((limit) =>
-      [...limit.queue].map((turn, before) => ({ turn, inMs: limit.dueBehind(before, now) - now })),
+      [...limit.queue].map((waiter, before) => {
+        return { waiter, inMs: limit.dueBehind(before, now) - now };
+      }),
     );
   }
 
-  /** Gives a wait up. It must still be one of its session's. */
-  cancel(turn: Turn): void {
-    this.#giveUp(turn, 'cancelled');
-    turn.outcome.refused(cancelled());
+  /** Gives a wait up. Without effect on one that has ended. */
+  cancel(waiter: PassWaiter): void {
+    if (!waiter.limit.queue.has(waiter)) return;
+    this.#giveUp(waiter, 'cancelled');
+    waiter.outcome.refused(cancelled());
   }
 
   /** Ends what the session waits for. To be called when it has ended. */
-  endSession({ turns }: Session): void {
-    while (turns[0]) this.#giveUp(turns[0], 'disconnected');
+  endSession({ passes }: Session): void {
+    while (passes[0]) this.#giveUp(passes[0], 'disconnected');
   }
 
   /** Tells those their times who come soon, and those who wait long; forgets the names whose windows are over. */
@@ -209,16 +210,16 @@ export class RateLimits {
     const now = this.#clock.running();
     for (const limit of this.#queued) this.#serve(limit, now);
     this.#over.sweep(now, (limit) => this.#forget(limit));
-    this.#slow.sweep(now, (turn) => turn.outcome.slow(stillWaiting(turn, now)));
+    this.#slow.sweep(now, (waiter) => waiter.outcome.slow(stillWaiting(waiter, now)));
   }
 
   /** No new requests; those who wait are told. */
   drain(): void {
     this.#stopping = true;
     for (const { queue } of this.#queued) {
-      for (const turn of queue) {
-        this.#giveUp(turn, 'stopped');
-        turn.outcome.refused(stopping());
+      for (const waiter of queue) {
+        this.#giveUp(waiter, 'stopped');
+        waiter.outcome.refused(stopping());
       }
     }
   }
@@ -235,30 +236,30 @@ export class RateLimits {
 
   #serve(limit: RateLimit, now: number): void {
     this.#remembered -= limit.forgetPast(now);
-    for (const turn of limit.queue) {
+    for (const waiter of limit.queue) {
       const due = limit.dueBehind(0, now);
       if (due - now > PASS_LEAD_MS) return;
-      this.#leave(turn);
-      if (turn.waits) this.#journal.waitEnded(turn.ticket, 'passed', due - now);
+      this.#leave(waiter);
+      if (waiter.waits) this.#journal.waitEnded(waiter.ticket, 'passed', due - now);
       limit.times.push(due);
       this.#over.move(limit, due + limit.rate.perMs);
-      turn.outcome.passes(due - now, due - turn.since);
+      waiter.outcome.passes(due - now, due - waiter.since);
     }
   }
 
-  #giveUp(turn: Turn, reason: WaitEnd): void {
-    this.#leave(turn);
-    this.#journal.waitEnded(turn.ticket, reason);
+  #giveUp(waiter: PassWaiter, reason: WaitEnd): void {
+    this.#leave(waiter);
+    this.#journal.waitEnded(waiter.ticket, reason);
     this.#remembered--;
   }
 
   /** It waits no more. */
-  #leave(turn: Turn): void {
-    const { limit, session } = turn;
-    limit.queue.delete(turn);
-    this.#slow.remove(turn);
+  #leave(waiter: PassWaiter): void {
+    const { limit, session } = waiter;
+    limit.queue.delete(waiter);
+    this.#slow.remove(waiter);
     if (limit.queue.size === 0) this.#queued.delete(limit);
-    session.turns.splice(session.turns.indexOf(turn), 1);
+    session.passes.splice(session.passes.indexOf(waiter), 1);
   }
 
   #forget({ name, times }: RateLimit): void {
@@ -271,10 +272,10 @@ export class RateLimits {
 export const limitName = (name: string): string => `limit:${name}`;
 
 /** Told once, while it waits. */
-function stillWaiting(turn: Turn, now: number): string {
-  const { limit, since } = turn;
+function stillWaiting(waiter: PassWaiter, now: number): string {
+  const { limit, since } = waiter;
   const { name, rate, queue } = limit;
-  const before = [...queue].indexOf(turn);
+  const before = [...queue].indexOf(waiter);
   const inMs = limit.dueBehind(before, now) - now;
   return `Waiting for a pass of the limit ${quoted(name)} (${rateName(rate)}), for ${formatMs(now - since)} so far: it is due in ${formatMs(inMs)}, with ${before} before it.`;
 }

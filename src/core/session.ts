@@ -1,7 +1,8 @@
+import { BrokerError } from '../protocol/errors.ts';
 import type { EndReason, Identity } from '../protocol/messages.ts';
 import type { Arrival } from './barriers.ts';
 import type { HeldLease } from './lease.ts';
-import type { Turn } from './rate-limits.ts';
+import type { PassWaiter } from './rate-limits.ts';
 import { Scope } from './scope.ts';
 import type { Waiter } from './waiters.ts';
 
@@ -15,8 +16,8 @@ export class Session {
   readonly waits: Waiter[] = [];
   /** At barriers where others are missing. */
   readonly arrivals: Arrival[] = [];
-  /** For passes of rate limits. */
-  readonly turns: Turn[] = [];
+  /** Of rate limits, that it waits for. */
+  readonly passes: PassWaiter[] = [];
   readonly #scopes = new Map<string, Scope>();
   /** Told of every lease that ends while the session lives, otherwise than by its release. Must neither throw nor ask for anything here. */
   readonly lost: (lease: HeldLease, reason: EndReason) => void;
@@ -36,6 +37,11 @@ export class Session {
   get worker(): string | number {
     const { runner, worker } = this.identity;
     return worker === undefined ? this.id : `${runner} ${worker}`;
+  }
+
+  /** @throws BrokerError `closed`. What came later would never end: the end of the session is past. */
+  checkOpen(): void {
+    if (this.ended) throw new BrokerError('closed', 'This session has ended.');
   }
 
   scope(id: string): Scope {

@@ -22,8 +22,6 @@ export interface Outcome {
 
 /** What a request asks for, all or nothing. */
 export interface Wish {
-  /** By which its session calls it, while it waits. */
-  id?: string | undefined;
   wants: readonly Want[];
   ttlMs: number;
   /** 0: now or never. */

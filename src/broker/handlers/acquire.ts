@@ -7,7 +7,7 @@ import type { Notice, Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
 import { purposeField, scopeFields, spanField } from '../fields.ts';
 import type { Session } from '../session.ts';
-import { checkId, tellNotice, timeoutOf, WAIT_FIELDS } from './waiting.ts';
+import { tellNotice, timeoutOf, WAIT_FIELDS } from './waiting.ts';
 
 /** Fields of every request for a lease. */
 export const COMMON = [...WAIT_FIELDS, 'ttl', 'within', 'until', 'early'];
@@ -20,9 +20,7 @@ export function acquire(wants: Want[], request: Request, reply: GrantReply): und
   // Of several pools: as short a TTL as each asks for, and as long a wait as any is worth.
   const ttlMs = Math.min(...asked.map((pool) => pool.ttlMs));
   const timeoutMs = Math.max(...asked.map((pool) => pool.timeoutMs));
-  const { id } = exchange;
   const wish: Wish = {
-    id,
     wants,
     ttlMs:
       spanField(request, 'ttl', MIN_LEASE_TTL_MS) ?? (asked.length > 0 ? ttlMs : config.leaseTtlMs),
@@ -30,8 +28,11 @@ export function acquire(wants: Want[], request: Request, reply: GrantReply): und
     purpose: purposeField(request),
     ...scopeFields(request),
   };
-  checkId(id, session);
-  reply.waiter = session.house.leases.request(session.core, wish, reply);
+  session.pending.check(exchange);
+  const { leases } = session.house;
+  const waiter = leases.request(session.core, wish, reply);
+  reply.waiter = waiter;
+  session.pending.add(exchange, () => leases.cancel(waiter));
   return undefined;
 }
 

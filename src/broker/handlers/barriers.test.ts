@@ -9,6 +9,7 @@ import { HEARTBEAT_MS, NOTICE_MS } from '../../protocol/limits.ts';
 import type { BrokerEvent, Reply, Request } from '../../protocol/messages.ts';
 import type { Connection } from '../connection.ts';
 import { Exchange } from '../exchange.ts';
+import { Pending } from '../pending.ts';
 import type { House, Session } from '../session.ts';
 import { HANDLERS } from './index.ts';
 
@@ -45,7 +46,7 @@ function client() {
     house,
     tell: (event: BrokerEvent) => told.push(event),
     core: house.leases.openSession({}),
-    calls: new Map(),
+    pending: new Pending(),
   } as unknown as Session;
   const say = (action: string, fields: object) => {
     const exchange = new Exchange(connection, { action, ...fields } as Request);

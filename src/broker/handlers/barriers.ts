@@ -1,27 +1,25 @@
 import type { Outcome } from '../../core/barriers.ts';
 import { nameField, neededCount, noOtherFields, purposeField } from '../fields.ts';
 import type { Handler } from './index.ts';
-import { checkId, tellNotice, timeoutOf, WAIT_FIELDS } from './waiting.ts';
+import { timeoutOf, WAIT_FIELDS, waitOutcome } from './waiting.ts';
 
 /** Answered when all parties have arrived, or one of them waits no more. */
 export const barrier: Handler = (request, session, exchange) => {
   noOtherFields(request, FIELDS);
   const { barriers, config } = session.house;
-  const { id } = exchange;
   const party = {
-    id,
     name: nameField(request, 'name', config.limits),
     parties: neededCount(request, 'parties'),
     timeoutMs: timeoutOf(request, config.waitTimeoutMs),
     purpose: purposeField(request),
   };
-  checkId(id, session);
+  session.pending.check(exchange);
   const outcome: Outcome = {
+    ...waitOutcome(session, exchange),
     passed: (place) => exchange.ok(`,"place":${place}`),
-    refused: (error) => exchange.fail(error),
-    slow: (message) => tellNotice(session, exchange, 'slow', message),
   };
-  barriers.arrive(session.core, party, outcome);
+  const arrival = barriers.arrive(session.core, party, outcome);
+  session.pending.add(exchange, () => barriers.cancel(arrival));
   return undefined;
 };
 

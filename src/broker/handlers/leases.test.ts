@@ -11,6 +11,7 @@ import { HEARTBEAT_MS } from '../../protocol/limits.ts';
 import type { Identity, Reply, Request } from '../../protocol/messages.ts';
 import type { Connection } from '../connection.ts';
 import { Exchange } from '../exchange.ts';
+import { Pending } from '../pending.ts';
 import type { House, Session } from '../session.ts';
 import { HANDLERS } from './index.ts';
 
@@ -54,7 +55,8 @@ function client(identity: Identity = {}) {
   const session = {
     house,
     core: house.leases.openSession(identity),
-    calls: new Map(),
+    calls: new Set(),
+    pending: new Pending(),
   } as unknown as Session;
   return {
     said,

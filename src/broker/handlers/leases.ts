@@ -1,7 +1,7 @@
 import { PREFERENCES } from '../../config/pools.ts';
 import type { Want } from '../../core/claim.ts';
 import type { HeldLease } from '../../core/lease.ts';
-import { badRequest, cancelled } from '../../protocol/errors.ts';
+import { badRequest } from '../../protocol/errors.ts';
 import { MAX_WANTS, MIN_LEASE_TTL_MS } from '../../protocol/limits.ts';
 import { LOCK_MODES, type Request } from '../../protocol/messages.ts';
 import type { Exchange } from '../exchange.ts';
@@ -23,7 +23,6 @@ import type { Session } from '../session.ts';
 import { acquire, COMMON, GrantReply, leaseFields } from './acquire.ts';
 import type { Handler } from './index.ts';
 import { poolStatus } from './status.ts';
-import { arrivalOf, callOf, turnOf, waitOf } from './waiting.ts';
 
 export const lease: Handler = (request, session, exchange) => {
   noOtherFields(request, LEASE_FIELDS);
@@ -115,14 +114,7 @@ export const cancel: Handler = (request, session) => {
   if (typeof id !== 'string' && !Number.isSafeInteger(id)) {
     throw badRequest("The field 'request' must be the id of a request.");
   }
-  const asked = JSON.stringify(id);
-  const waiter = waitOf(session, asked);
-  if (waiter) session.house.leases.cancel(waiter);
-  const arrival = arrivalOf(session, asked);
-  if (arrival) session.house.barriers.cancel(arrival);
-  const turn = turnOf(session, asked);
-  if (turn) session.house.rateLimits.cancel(turn);
-  callOf(session, asked)?.giveUp(cancelled());
+  session.pending.cancel(JSON.stringify(id));
   return '';
 };
 

@@ -9,6 +9,7 @@ import { NOTICE_MS } from '../../protocol/limits.ts';
 import type { BrokerEvent, Reply, Request } from '../../protocol/messages.ts';
 import type { Connection } from '../connection.ts';
 import { Exchange } from '../exchange.ts';
+import { Pending } from '../pending.ts';
 import type { Session } from '../session.ts';
 import { HANDLERS } from './index.ts';
 
@@ -26,7 +27,7 @@ beforeEach(() => {
   session = {
     house: { config, rateLimits: new RateLimits(clock, config.limits, new Journal(clock)) },
     core: new CoreSession(1, {}),
-    calls: new Map(),
+    pending: new Pending(),
     tell: (event: BrokerEvent) => told.push(event),
   } as unknown as Session;
 });
@@ -66,6 +67,12 @@ test('a pass is told ahead, with how long to wait for it, and how long that is i
   ]);
   sweepAfter(850);
   expect(said.slice(2)).toEqual([{ id: 3, ok: true, waitMs: 150, waitedMs: 1_000 }]);
+});
+
+test('what was waited is told in whole milliseconds, when the pass is due exactly', () => {
+  ask({ id: 1, count: 1, per: 100.25 });
+  ask({ id: 2, count: 1, per: 100.25 });
+  expect(said.at(-1)).toMatchObject({ id: 2, waitMs: 100.25, waitedMs: 100 });
 });
 
 test('cancel gives a wait up by the very id of its request, and comes late without effect', () => {

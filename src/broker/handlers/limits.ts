@@ -2,13 +2,12 @@ import type { Outcome } from '../../core/rate-limits.ts';
 import { badRequest } from '../../protocol/errors.ts';
 import { nameField, neededCount, noOtherFields, purposeField, spanField } from '../fields.ts';
 import type { Handler } from './index.ts';
-import { checkId, tellNotice, timeoutOf, WAIT_FIELDS } from './waiting.ts';
+import { timeoutOf, WAIT_FIELDS, waitOutcome } from './waiting.ts';
 
 /** Answered a little ahead of the pass, with how long that is: who asked sleeps until then. */
 export const limit: Handler = (request, session, exchange) => {
   noOtherFields(request, FIELDS);
   const { rateLimits, config } = session.house;
-  const { id } = exchange;
   const name = nameField(request, 'name', config.limits);
   const count = neededCount(request, 'count');
   const perMs = spanField(request, 'per', 1);
@@ -16,13 +15,13 @@ export const limit: Handler = (request, session, exchange) => {
   const rate = { count, perMs };
   const timeoutMs = timeoutOf(request, config.waitTimeoutMs);
   const purpose = purposeField(request);
-  checkId(id, session);
+  session.pending.check(exchange);
   const outcome: Outcome = {
-    passes: (inMs, waitedMs) => exchange.ok(`,"waitMs":${inMs},"waitedMs":${waitedMs}`),
-    refused: (error) => exchange.fail(error),
-    slow: (message) => tellNotice(session, exchange, 'slow', message),
+    ...waitOutcome(session, exchange),
+    passes: (inMs, waitedMs) => exchange.ok(`,"waitMs":${inMs},"waitedMs":${Math.round(waitedMs)}`),
   };
-  rateLimits.ask(session.core, { id, name, rate, timeoutMs, purpose }, outcome);
+  const waiter = rateLimits.request(session.core, { name, rate, timeoutMs, purpose }, outcome);
+  session.pending.add(exchange, () => rateLimits.cancel(waiter));
   return undefined;
 };
 

@@ -74,7 +74,7 @@ class ProvidedReply extends OnceReply {
   /** No longer than others wait for the first one. */
   #wait(): Call {
     const leftMs = Math.max(0, this.#timeoutMs - (performance.now() - this.#since));
-    return new Call(this.exchange, this.session.calls, leftMs, () => this.#late());
+    return new Call(this.exchange, this.session, leftMs, () => this.#late());
   }
 
   #late(details: ErrorDetails = {}): BrokerError {

@@ -21,7 +21,7 @@ import type { Session } from '../session.ts';
 import { jsonBy, thrownBy } from '../thrown.ts';
 import { isTooLong } from './acquire.ts';
 import type { Handler } from './index.ts';
-import { checkId, timeoutOf, WAIT_FIELDS } from './waiting.ts';
+import { timeoutOf, WAIT_FIELDS } from './waiting.ts';
 
 /**
  * The handler of what `broker.register` adds. What fails in it is told to its caller alone.
@@ -45,7 +45,7 @@ export function registered(
   let atWork = 0;
   return (request, session, exchange) => {
     noOtherFields(request, FIELDS);
-    checkId(exchange.id, session);
+    session.pending.check(exchange);
     const { config } = session.house;
     const purpose = purposeField(request);
     const timeoutMs = timeoutOf(request, Math.max(config.waitTimeoutMs, HOOK_MS));
@@ -57,7 +57,7 @@ export function registered(
         config.limits,
       );
     }
-    const call = new Call(exchange, session.calls, timeoutMs, () => late(name, timeoutMs));
+    const call = new Call(exchange, session, timeoutMs, () => late(name, timeoutMs));
     const run = async () => {
       const params = await validate(request.params).catch((error) => {
         throw badParams(name, messageOf(error));

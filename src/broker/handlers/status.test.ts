@@ -93,11 +93,11 @@ describe('the status', () => {
       purpose: { test: 'mails' },
     };
     const party = { name: 'seed', parties: 2, timeoutMs: 9_000, purpose: { test: 'seeds' } };
-    for (let i = 0; i < 3; i++) house.rateLimits.ask(session, pass, outcome);
+    for (let i = 0; i < 3; i++) house.rateLimits.request(session, pass, outcome);
     house.barriers.arrive(session, party, outcome);
     ask([pool('one')]);
     ask([pool('one')], {}, 'pays');
-    house.rateLimits.ask(session, pass, outcome);
+    house.rateLimits.request(session, pass, outcome);
     clock.advance(1_000);
     const limit = { pools: ['limit:api'], waitedMs: 1_000, worker: '1', test: 'mails' };
     expect(now().waiters).toEqual([
@@ -114,7 +114,7 @@ describe('the status', () => {
     house.store.set('a', '"hunter2"', 1_000);
     const session = house.leases.openSession({});
     const pass = { name: 'api', rate: { count: 1, perMs: 100 }, timeoutMs: 1_000, purpose: {} };
-    house.rateLimits.ask(session, pass, { passes() {}, refused() {}, slow() {} });
+    house.rateLimits.request(session, pass, { passes() {}, refused() {}, slow() {} });
     const party = { name: 'seed', parties: 2, timeoutMs: 9_000, purpose: {} };
     house.barriers.arrive(session, party, { passed() {}, refused() {}, slow() {} });
     expect(now()).toMatchObject({

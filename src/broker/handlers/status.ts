@@ -79,9 +79,9 @@ const allWaiting = ({ leases, barriers, rateLimits }: House, now: number): Waiti
         purpose,
       };
     }),
-    ...rateLimits.allWaiting().map(({ turn, inMs }) => {
-      const { ticket, ask, since, session } = turn;
-      const { name, purpose } = ask;
+    ...rateLimits.allWaiting().map(({ waiter, inMs }) => {
+      const { ticket, request, since, session } = waiter;
+      const { name, purpose } = request;
       return { ticket, pools: [limitName(name)], since, leftMs: inMs, session, purpose };
     }),
   ].sort((a, b) => a.ticket - b.ticket);

@@ -1,9 +1,5 @@
-import type { Arrival } from '../../core/barriers.ts';
-import type { Turn } from '../../core/rate-limits.ts';
-import type { Waiter } from '../../core/waiters.ts';
-import { badRequest } from '../../protocol/errors.ts';
+import type { BrokerError } from '../../protocol/errors.ts';
 import type { Notice, Request } from '../../protocol/messages.ts';
-import type { Call } from '../call.ts';
 import type { Exchange } from '../exchange.ts';
 import { spanField } from '../fields.ts';
 import type { Session } from '../session.ts';
@@ -18,14 +14,6 @@ export const timeoutOf = (request: Request, otherwise: number): number =>
     spanField(request, 'atMost', 0) ?? Number.POSITIVE_INFINITY,
   );
 
-/** Of those that wait no two may have one id: which of them would a `cancel` mean? */
-export function checkId(id: string | undefined, session: Session): void {
-  if (id === undefined) return;
-  const waits = waitOf(session, id) ?? arrivalOf(session, id) ?? turnOf(session, id);
-  if (!waits && !callOf(session, id)) return;
-  throw badRequest(`A request with the id ${id} waits already.`);
-}
-
 /** Tells who asked something while it waits. One without an id is told nothing: what would it be of? */
 export function tellNotice(
   session: Session,
@@ -37,14 +25,8 @@ export function tellNotice(
   session.tell({ event: 'notice', request: JSON.parse(id), notice, message });
 }
 
-/** By the id of its request, as JSON. */
-export const waitOf = (session: Session, id: string): Waiter | undefined =>
-  session.core.waits.find(({ wish }) => wish.id === id);
-
-export const arrivalOf = (session: Session, id: string): Arrival | undefined =>
-  session.core.arrivals.find(({ party }) => party.id === id);
-
-export const turnOf = (session: Session, id: string): Turn | undefined =>
-  session.core.turns.find(({ ask }) => ask.id === id);
-
-export const callOf = (session: Session, id: string): Call | undefined => session.calls.get(id);
+/** What any wait tells who asked. */
+export const waitOutcome = (session: Session, exchange: Exchange) => ({
+  refused: (error: BrokerError) => exchange.fail(error),
+  slow: (message: string) => tellNotice(session, exchange, 'slow', message),
+});
