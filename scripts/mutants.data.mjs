@@ -1019,6 +1019,7 @@ export const MUTANTS = [
       'entry ? entry.deadline : this.#deadlineIn(ttlMs)',
       'this.#deadlineIn(ttlMs)',
     ],
+    ['has what lives shortly always due', 'aheadMs < lifeMs ? aheadMs : lifeMs / 2', 'aheadMs'],
     [
       'lengthens the life of a busy counter',
       'entry ? entry.deadline : ',
@@ -1654,7 +1655,7 @@ export const MUTANTS = [
       ['makes what is there', 'if (!entry) return acquire', 'return acquire'],
       ['keeps what was overtaken', 'if (lease.lastTold === Infinity)', 'if (lease)'],
       ['takes what is not kept for any size', 'else store.checkSize(key, text);', ''],
-      ['refreshes what is fresh', 'store.ttlLeft(entry) > refreshMs', 'refreshMs === 0'],
+      ['refreshes what is fresh', '!store.isDue(entry, refreshMs(entry))', 'refreshMs === 0'],
       ['waits for a refresh', '{ ...request, timeout: 0 }', 'request'],
       ['refuses who comes during a refresh', 'if (this.current === undefined) super', 'super'],
       [
@@ -1686,6 +1687,7 @@ export const MUTANTS = [
     ['src/client/once.test.ts'],
     [
       ['keeps a failure to itself', '.settle(`,"failed":', '.settle(`,"value":'],
+      ['takes a refresh that is always due', 'if (refreshMs >= lifeMs)', 'if (refreshMs < 0)'],
       ['refreshes within what asked', '() => this.run(lease)), []);', '() => this.run(lease)));'],
       ['gives who made it the thing itself', ': JSON.parse(json);', ': (made as T);'],
     ],

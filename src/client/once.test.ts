@@ -243,6 +243,7 @@ describe('once', () => {
       [['k', () => 1, { tll: 1 }], "There is no option 'tll'. Did you mean 'ttl'?"],
       [['k', () => 1, { ttl: 'soon' }], 'ttl'],
       [['k', () => 1, { refresh: -1 }], 'refresh'],
+      [['k', () => 1, { ttl: '1m', refresh: '1m' }], 'refresh: expected less than ttl'],
     ];
     for (const [args, message] of wrong) {
       const asked = (client.once as (...args: unknown[]) => Promise<unknown>).apply(client, args);
@@ -357,11 +358,17 @@ describe('once, under strain', () => {
 });
 
 describe('a refresh', () => {
-  const options = { ttl: '1h', refresh: '2h' } as const;
+  const options = { ttl: '1h', refresh: '50m' } as const;
+
+  /** Of which so little is left that a new one is due. */
+  async function setOld(client: Client): Promise<void> {
+    await client.set('k', 'old', { ttl: '1h' });
+    await client.touch('k', '40m');
+  }
 
   test('is made by one, while all go on with the old value', async () => {
     const [a, b] = [await another(), await another()];
-    await a.set('k', 'old', { ttl: '1h' });
+    await setOld(a);
     const { runs, compute, begun } = slow();
     expect(await a.once('k', compute, options)).toBe('old');
     await begun(1);
@@ -376,17 +383,30 @@ describe('a refresh', () => {
     const client = await another();
     const compute = vi.fn(() => 'new');
     await client.set('k', 'old', { ttl: '1h' });
-    expect(await client.once('k', compute, { ttl: '1h', refresh: '50m' })).toBe('old');
+    expect(await client.once('k', compute, options)).toBe('old');
     await client.set('lasting', 'old', { ttl: 'run' });
     expect(await client.once('lasting', compute, options)).toBe('old');
     await client.get('k');
     expect(compute).not.toHaveBeenCalled();
   });
 
+  test('is not due at once where the value lives no longer than that: at half its life', async () => {
+    const client = await another();
+    const compute = vi.fn(() => 'new');
+    await client.set('k', 'old', { ttl: '40m' });
+    expect(await client.once('k', compute, options)).toBe('old');
+    await client.touch('k', '21m');
+    expect(await client.once('k', compute, options)).toBe('old');
+    expect(compute).not.toHaveBeenCalled();
+    await client.touch('k', '20m');
+    expect(await client.once('k', compute, options)).toBe('old');
+    await vi.waitFor(async () => expect(await client.get('k')).toBe('new'));
+  });
+
   test('that fails is told, and the old value goes on; the next one who asks tries again', async () => {
     const client = await another();
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    await client.set('k', 'old', { ttl: '1h' });
+    await setOld(client);
     const fail = () => Promise.reject(new Error('down'));
     expect(await client.once('k', fail, options)).toBe('old');
     await vi.waitFor(() => expect(warned).toHaveBeenCalled());
@@ -400,7 +420,7 @@ describe('a refresh', () => {
 
   test('is not within what asked for it: what it waits for there is no deadlock', async () => {
     const client = await another();
-    await client.set('k', 'old', { ttl: '1h' });
+    await setOld(client);
     const refreshed = () => client.withLock('db', () => 'new');
     await client.withLock('db', async () => {
       expect(await client.once('k', refreshed, options)).toBe('old');
@@ -412,6 +432,7 @@ describe('a refresh', () => {
   test('of undefined keeps nobody waiting', async () => {
     const client = await another();
     await client.once('k', () => undefined, { ttl: '1h' });
+    await client.touch('k', '40m');
     const { runs, compute, begun } = slow();
     expect(await client.once('k', compute, options)).toBe(undefined);
     await begun(1);
@@ -423,7 +444,7 @@ describe('a refresh', () => {
     await broker.stop();
     broker = await startBroker({ limits: { maxLeases: 1 } });
     const client = await another();
-    await client.set('k', 'old', { ttl: '1h' });
+    await setOld(client);
     await client.lock('the only one');
     expect(await client.once('k', () => 'new', options)).toBe('old');
   });
@@ -431,7 +452,7 @@ describe('a refresh', () => {
   test('that would wait for itself is a deadlock', async () => {
     const client = await another();
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    await client.set('k', 'old', { ttl: '1h' });
+    await setOld(client);
     const itself = async () => {
       await client.del('k');
       return client.once('k', () => 'new');
@@ -444,7 +465,7 @@ describe('a refresh', () => {
   test('that ends with its client is not told: whoever closed it knows', async () => {
     const [client, other] = [await another(), await another()];
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    await client.set('k', 'old', { ttl: '1h' });
+    await setOld(client);
     const { runs, compute, begun } = slow();
     await client.once('k', compute, options);
     await begun(1);

@@ -1,4 +1,4 @@
-import { durationMs } from '../protocol/duration.ts';
+import { durationMs, formatMs } from '../protocol/duration.ts';
 import { BrokerError, badOption, messageOf, quoted, warn } from '../protocol/errors.ts';
 import { jsonText } from '../protocol/json.ts';
 import { MAX_FAILURE } from '../protocol/limits.ts';
@@ -53,8 +53,14 @@ export class Computation<T> {
     if (typeof compute !== 'function') throw badOption('compute', 'a function', compute);
     checkOptions(options, OPTIONS);
     const { ttl, refresh, ...waiting } = options;
-    if (ttl !== undefined && typeof ttl !== 'function') ttlText(ttl);
-    const ahead = refresh === undefined ? '' : `,"refresh":${durationMs(refresh, 'refresh')}`;
+    const refreshMs = refresh === undefined ? 0 : durationMs(refresh, 'refresh');
+    // A function says it later; the broker knows what to do then.
+    if (ttl !== undefined && ttl !== 'run' && typeof ttl !== 'function') {
+      const lifeMs = durationMs(ttl, 'ttl');
+      if (refreshMs >= lifeMs)
+        throw badOption('refresh', `less than ttl (${formatMs(lifeMs)})`, refresh);
+    }
+    const ahead = refreshMs === 0 ? '' : `,"refresh":${refreshMs}`;
     this.claim = {
       what: `once ${quoted(key)}`,
       fields: `"action":"once","key":${name}${ahead}`,

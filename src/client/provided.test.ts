@@ -13,6 +13,12 @@ import {
   warnings,
 } from '../testing/running-broker.ts';
 
+/** Of a value that is made anew ahead of its end. */
+const REFRESHED = { ttl: '1h', refresh: '50m' } as const;
+
+/** So little is left of its life that a new one is due. */
+const age = (client: Client) => client.touch('token', '40m');
+
 /** So many wait for the token. */
 const places = (client: Client, count: number) =>
   vi.waitFor(async () => {
@@ -23,6 +29,21 @@ const places = (client: Client, count: number) =>
 describe('a provided value', () => {
   const provide = (spec: ProviderSpec, more: BrokerConfig = {}) =>
     start({ ...more, values: { token: spec } });
+
+  /** There is one, 'old', and one client has asked for it since a new one is due: that is being made. */
+  async function madeAnew() {
+    const { runs, run, begun } = slow();
+    await provide({ provide: run, ...REFRESHED });
+    const client = await another();
+    const first = client.value('token');
+    await begun(1);
+    runs[0]!.resolve('old');
+    expect(await first).toBe('old');
+    await age(client);
+    expect(await client.value('token')).toBe('old');
+    await begun(2);
+    return { client, runs, begun };
+  }
 
   test('is made when it is first asked for, once for all workers', async () => {
     const { runs, run, begun } = slow();
@@ -56,19 +77,22 @@ describe('a provided value', () => {
   });
 
   test('is made anew ahead of its end, while all go on with the old one', async () => {
-    const { runs, run, begun } = slow();
-    await provide({ provide: run, ttl: () => '1h', refresh: '2h' });
-    const [a, b] = [await another(), await another()];
-    const first = a.value('token');
-    await begun(1);
-    runs[0]!.resolve('old');
-    expect(await first).toBe('old');
-    expect(await a.value('token')).toBe('old');
-    await begun(2);
-    expect(await b.value('token')).toBe('old');
+    const { client, runs } = await madeAnew();
+    expect(await (await another()).value('token')).toBe('old');
     runs[1]!.resolve('new');
-    await vi.waitFor(async () => expect(await a.get('token')).toBe('new'));
+    await vi.waitFor(async () => expect(await client.get('token')).toBe('new'));
     expect(runs).toHaveLength(2);
+  });
+
+  test('is not made anew at once where its ttl turns out to be no longer than refresh', async () => {
+    let count = 0;
+    await provide({ provide: () => ++count, ttl: () => '40m', refresh: '50m' });
+    const client = await another();
+    for (let i = 0; i < 3; i++) expect(await client.value('token')).toBe(1);
+    expect(count).toBe(1);
+    await client.touch('token', '20m');
+    expect(await client.value('token')).toBe(1);
+    await vi.waitFor(async () => expect(await client.get('token')).toBe(2));
   });
 
   test('that could not be made anew goes on, with a warning', async () => {
@@ -77,9 +101,10 @@ describe('a provided value', () => {
       if (++count > 1) throw new Error('the gate is shut');
       return 'old';
     };
-    await provide({ provide: provider, ttl: () => '1h', refresh: '2h' });
+    await provide({ provide: provider, ...REFRESHED });
     const client = await another();
     await client.value('token');
+    await age(client);
     expect(await client.value('token')).toBe('old');
     await vi.waitFor(() => expect(warnings.join()).toContain('the gate is shut'));
     expect(warnings[0]).toContain("no new value was made under 'token'");
@@ -233,9 +258,10 @@ describe('a provided value', () => {
       if (++count > 1) throw new Error('the gate is shut');
       return 'old';
     };
-    await provide({ provide: provider, ttl: () => '1h', refresh: '2h' });
+    await provide({ provide: provider, ...REFRESHED });
     const client = await another();
     await client.value('token');
+    await age(client);
     expect(await client.value('token')).toBe('old');
     await vi.waitFor(() => expect(warnings).toHaveLength(1));
     for (let i = 0; i < 5; i++) expect(await client.value('token')).toBe('old');
@@ -250,10 +276,10 @@ describe('a provided value', () => {
     async (_, refreshed) => {
       let count = 0;
       const provider = () => (++count > 1 ? refreshed() : 'old');
-      const spec = { provide: provider, ttl: () => '1h' as const, refresh: '2h' as const };
-      await provide(spec, { limits: { maxValueBytes: 1_000 } });
+      await provide({ provide: provider, ...REFRESHED }, { limits: { maxValueBytes: 1_000 } });
       const client = await another();
       await client.value('token');
+      await age(client);
       await client.value('token');
       await vi.waitFor(() => expect(warnings).toHaveLength(1));
       for (let i = 0; i < 5; i++) expect(await client.value('token')).toBe('old');
@@ -311,13 +337,14 @@ describe('a provided value', () => {
 
   test('that somebody has set is made anew no more', async () => {
     const { runs, run, begun } = slow();
-    await provide({ provide: run, ttl: () => '1h', refresh: '2h' });
+    await provide({ provide: run, ...REFRESHED });
     const client = await another();
     const asked = client.value('token');
     await begun(1);
     runs[0]!.resolve('made');
     await asked;
     await client.set('token', 'set', { ttl: '1h' });
+    await age(client);
     expect(await client.value('token')).toBe('set');
     expect(runs).toHaveLength(1);
   });
@@ -388,16 +415,9 @@ describe('a provided value', () => {
   });
 
   test('that could not be made anew is warned of once, also where another has taken over', async () => {
-    const { runs, run, begun } = slow();
-    await provide({ provide: run, ttl: () => '1h', refresh: '2h' });
-    const [a, b] = [await another(), await another()];
-    const first = a.value('token');
-    await begun(1);
-    runs[0]!.resolve('old');
-    await first;
-    await a.value('token');
-    await begun(2);
-    die(a);
+    const { client, runs } = await madeAnew();
+    const b = await another();
+    die(client);
     // It takes the place of the one that died.
     await vi.waitFor(async () => expect((await b.status()).leases).toEqual([]));
     await b.value('token');
@@ -411,15 +431,7 @@ describe('a provided value', () => {
   });
 
   test('that was deleted while it was made anew in vain is not said to go on', async () => {
-    const { runs, run, begun } = slow();
-    await provide({ provide: run, ttl: () => '1h', refresh: '2h' });
-    const client = await another();
-    const first = client.value('token');
-    await begun(1);
-    runs[0]!.resolve('old');
-    await first;
-    await client.value('token');
-    await begun(2);
+    const { client, runs, begun } = await madeAnew();
     await client.del('token');
     const next = client.value('token');
     runs[1]!.reject(new Error('the gate is shut'));
@@ -429,15 +441,7 @@ describe('a provided value', () => {
   });
 
   test('that is being made anew when the broker stops is no reason for a warning', async () => {
-    const { runs, run, begun } = slow();
-    await provide({ provide: run, ttl: () => '1h', refresh: '2h' });
-    const client = await another();
-    const first = client.value('token');
-    await begun(1);
-    runs[0]!.resolve('old');
-    await first;
-    await client.value('token');
-    await begun(2);
+    await madeAnew();
     await broker.stop();
     await turn();
     expect(warnings).toEqual([]);

@@ -18,7 +18,7 @@ export interface ProviderSpec<T = unknown> {
   provide(context: ProvideContext): T | Promise<T>;
   /** How long the value lives, or a function of it that says so. Default: the config's `defaultTtl`, else `'run'`: as long as the broker. */
   ttl?: Life<T> | undefined;
-  /** When less than this is left of its life, whoever asks next has a new one made, while all go on with the old one. Default: a new one is made when the old one has expired. */
+  /** When less than this is left of its life, whoever asks next has a new one made, while all go on with the old one; of one that lives no longer than this, half its life. Less than `ttl`. Default: a new one is made when the old one has expired. */
   refresh?: Duration | undefined;
   /** How long `provide` and `dispose` may take each. Default: 30 s. */
   timeout?: Duration | undefined;
@@ -88,7 +88,7 @@ export function resolveProviders(
     if (refreshMs !== undefined && lifeMs !== undefined && refreshMs >= lifeMs) {
       problems.add(
         within(path, 'refresh'),
-        'must be shorter than ttl: each who asks would have a new one made.',
+        'must be shorter than ttl: all that is made would be due for a new one at once.',
       );
     }
     return {

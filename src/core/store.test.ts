@@ -51,6 +51,38 @@ describe('time to live', () => {
     expect(store.size).toBe(0);
   });
 
+  test.each([
+    [300, 699, 700],
+    [999, 0, 1],
+    [0, 999, 1_000],
+    // No shorter than the life itself: half of that.
+    [SECOND, 499, 500],
+    [RUN, 499, 500],
+  ])(
+    'is due for a new value with %d ms left of it, after %d ms not, after %d ms it is',
+    (ahead, not, due) => {
+      store.set('k', '1', SECOND);
+      const entry = store.get('k')!;
+      clock.advance(not);
+      expect(store.isDue(entry, ahead)).toBe(false);
+      clock.advance(due - not);
+      expect(store.isDue(entry, ahead)).toBe(true);
+    },
+  );
+
+  test('without an end is never due for a new value', () => {
+    store.set('k', '1', RUN);
+    clock.advance(1e9);
+    expect(store.isDue(store.get('k')!, 1e12)).toBe(false);
+  });
+
+  test('that is changed later is measured by the one that it was written with', () => {
+    store.set('k', '1', SECOND);
+    store.touch('k', 500);
+    expect(store.isDue(store.get('k')!, 500)).toBe(true);
+    expect(store.isDue(store.get('k')!, 499)).toBe(false);
+  });
+
   test('is never shorter than asked for on a clock of fractions, and longer by less than 1 ms', () => {
     clock.advance(0.6);
     store.set('k', '1', 10);

@@ -10,6 +10,8 @@ export class Entry {
   text: string;
   /** On the elapsed clock; infinite for one that lives as long as the broker. */
   deadline: number;
+  /** How long it was to live when it was written. */
+  readonly lifeMs: number;
   /** Rises with every write to any key, so that a key deleted and made again never repeats one. */
   version: number;
   bytes: number;
@@ -17,10 +19,18 @@ export class Entry {
   newer: Entry | undefined;
   older: Entry | undefined;
 
-  constructor(key: string, text: string, deadline: number, version: number, bytes: number) {
+  constructor(
+    key: string,
+    text: string,
+    deadline: number,
+    lifeMs: number,
+    version: number,
+    bytes: number,
+  ) {
     this.key = key;
     this.text = text;
     this.deadline = deadline;
+    this.lifeMs = lifeMs;
     this.version = version;
     this.bytes = bytes;
   }
@@ -136,6 +146,12 @@ export class Store {
     return entry.deadline - this.#clock.elapsed();
   }
 
+  /** Whether no more than `aheadMs` of its life is left: time for a new one. Of one that was to live no longer than that, half its life: it would be due from the beginning. */
+  isDue(entry: Entry, aheadMs: number): boolean {
+    const { lifeMs } = entry;
+    return this.ttlLeft(entry) <= (aheadMs < lifeMs ? aheadMs : lifeMs / 2);
+  }
+
   /** Live entries whose keys begin with `prefix`, in order of key, after `after`; at most `most`. Does not count as use. */
   list(prefix: string, after: string | undefined, most: number): Entry[] {
     const now = this.#clock.elapsed();
@@ -195,7 +211,8 @@ export class Store {
     ) {
       this.#remove(this.#used.oldest!);
     }
-    const entry = new Entry(key, text, deadline, ++this.#versions, bytes);
+    const lifeMs = deadline - this.#clock.elapsed();
+    const entry = new Entry(key, text, deadline, lifeMs, ++this.#versions, bytes);
     this.#insert(entry);
     return entry;
   }

@@ -46,7 +46,7 @@ export function valueOr(
   const want: Want = { kind: 'once', name: key };
   if (!entry) return acquire([want], request, replyTo());
   const current = valueField(entry.text);
-  if (store.ttlLeft(entry) > refreshMs(entry)) return current;
+  if (!store.isDue(entry, refreshMs(entry))) return current;
   try {
     return acquire([want], { ...request, timeout: 0 }, replyTo(current));
   } catch (error) {
