@@ -636,11 +636,11 @@ export const MUTANTS = [
   ...client('synchronizers', [
     ['wakes at once', 'if (left > 0) {', 'if (left > 1e9) {'],
     ['begins to sleep when its client has closed', "this.check('', signal);", ''],
-    ['has the stack of a socket', 'await traced(asked)', 'await asked'],
+    ['has the stack of a socket', 'await traced(ask)', 'await ask()'],
   ]),
   ...of(
     'src/client/waits.ts',
-    ['src/client/synchronizers.test.ts'],
+    ['src/client/waits.test.ts', 'src/client/synchronizers.test.ts', 'src/client/client.test.ts'],
     [
       ['waits on when aborted', "signal?.addEventListener('abort', onAbort, { once: true });", ''],
       [
@@ -648,13 +648,16 @@ export const MUTANTS = [
         'for (const giveUp of [...this.#waits]) giveUp(closed());',
         '',
       ],
+      ['waits for a silent broker longer than it may', 'Math.min(waitMs, mostMs)', 'waitMs'],
+      ['has nobody fail by what they make of an answer', 'reject(error);\n            }', '}'],
+      ['takes what comes after all for wanted', 'wanted = false;\n            // When', '// When'],
       ['tells the broker of no abort', 'cancel();\n        reject(reason);', 'reject(reason);'],
       [
         'leaves its place to a broker that slept',
         'cancel();\n            reject(error);',
         'reject(error);',
       ],
-      ['waits without bound', 'if (atMost !== undefined) line +=', 'if (atMost === 0) line +='],
+      ['waits without bound', 'if (atMost !== undefined) {', 'if (atMost === 0) {'],
       ['tells nobody for whom it waits', "purpose === undefined ? ''", "purpose ? ''"],
     ],
   ),
@@ -1696,22 +1699,12 @@ export const MUTANTS = [
     'src/client/grants.ts',
     ['src/client/client.test.ts'],
     [
-      [
-        'keeps a lease whose abort crossed the grant',
-        'if (given) return void lease.release().catch(() => {});',
-        '',
-      ],
-      [
-        'keeps the queue’s place of who gave up',
-        'connection.tell(`"action":"cancel","request":${id}`);',
-        '',
-      ],
+      ['keeps a lease whose abort crossed the grant', 'else lease.release().catch(() => {});', ''],
       [
         'keeps its leases when closed',
         'await Promise.allSettled([...this.#leases].map((lease) => lease.release()));',
         '',
       ],
-      ['keeps its waits when closed', 'for (const giveUp of [...this.#waits]) giveUp(reason);', ''],
     ],
   ),
   ...of(

@@ -63,7 +63,7 @@ export class Client<C = RegisteredConfig> extends Extended<C> {
   constructor(link: Link, leasing = AT_WILL) {
     super(link);
     this.#leasing = leasing;
-    this.#grants = new Grants(link, (...request) => this.check(...request));
+    this.#grants = new Grants(link, (...request) => this.ask(...request));
   }
 
   protected get bounds(): Leasing {
@@ -262,7 +262,7 @@ export class Client<C = RegisteredConfig> extends Extended<C> {
   async #close(): Promise<void> {
     this.refuse();
     this.#closed.abort(closed());
-    await this.#grants.end(closed());
+    await this.#grants.end();
     this.link.leave();
   }
 
@@ -277,7 +277,7 @@ export class Client<C = RegisteredConfig> extends Extended<C> {
       throw badOption('not', "a pattern ('previous' is for what ends with a test)", 'previous');
     }
     const ask: Ask<V> = (bounded) =>
-      traced(
+      traced(() =>
         unlike && previous
           ? this.#acquireUnlike(unlike, previous, bounded)
           : this.#grants.acquire<V>(fields, bounded),

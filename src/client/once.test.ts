@@ -398,7 +398,7 @@ describe('a refresh', () => {
     await client.touch('k', '21m');
     expect(await client.once('k', compute, options)).toBe('old');
     expect(compute).not.toHaveBeenCalled();
-    await client.touch('k', '20m');
+    await client.touch('k', '19m');
     expect(await client.once('k', compute, options)).toBe('old');
     await vi.waitFor(async () => expect(await client.get('k')).toBe('new'));
   });

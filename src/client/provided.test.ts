@@ -90,7 +90,7 @@ describe('a provided value', () => {
     const client = await another();
     for (let i = 0; i < 3; i++) expect(await client.value('token')).toBe(1);
     expect(count).toBe(1);
-    await client.touch('token', '20m');
+    await client.touch('token', '19m');
     expect(await client.value('token')).toBe(1);
     await vi.waitFor(async () => expect(await client.get('token')).toBe(2));
   });

@@ -45,8 +45,8 @@ export abstract class Synchronizers extends Waits {
     const { count, per, ...rest } = options;
     const fields = `"action":"limit","name":${text(name, 'name')},"count":${upTo(count, 'count')},"per":${durationMs(per, 'per')}`;
     return await this.bounds.bounded(`limit ${quoted(name)}`, rest, async (bounded) => {
-      const asked = this.ask(fields, bounded, (reply) => reply);
-      const { waitMs, waitedMs } = await traced(asked);
+      const ask = () => this.ask(fields, bounded, (reply) => reply);
+      const { waitMs, waitedMs } = await traced(ask);
       if ((waitMs as number) > 0) await this.#sleep(waitMs as number, bounded.signal);
       return { waitedMs: waitedMs as number };
     });

@@ -7,7 +7,7 @@ import type { Bounded, NoticedOptions, PurposefulOptions, WaitOptions } from './
 import { traced } from './traced.ts';
 import { Values } from './values.ts';
 
-/** Waits for what is never held, and the end of each: its answer, its signal, the end of this client. */
+/** Requests that wait, and the end of each: its answer, its signal, the end of this client. */
 export abstract class Waits extends Values {
   /** How to give up each wait that is under way. */
   readonly #waits = new Set<(reason: unknown) => void>();
@@ -22,22 +22,9 @@ export abstract class Waits extends Values {
     options: PurposefulOptions,
     pick: (reply: Reply) => T,
   ): Promise<T> {
-    return this.bounds.bounded(what, options, (bounded) => traced(this.ask(fields, bounded, pick)));
-  }
-
-  /** The request with how long it may wait. */
-  protected waiting(
-    fields: string,
-    { timeout, atMost }: WaitOptions,
-  ): { line: string; waitMs: number } {
-    let line = fields;
-    let waitMs = this.link.welcome.maxWaitMs;
-    if (timeout !== undefined) {
-      waitMs = durationMs(timeout, 'timeout', 0);
-      line += `,"timeout":${waitMs}`;
-    }
-    if (atMost !== undefined) line += `,"atMost":${durationMs(atMost, 'atMost', 0)}`;
-    return { line, waitMs };
+    return this.bounds.bounded(what, options, (bounded) =>
+      traced(() => this.ask(fields, bounded, pick)),
+    );
   }
 
   /** `giveUp` is called at most once, by the signal or the end of this client, unless what it returns was. */
@@ -64,16 +51,27 @@ export abstract class Waits extends Values {
     for (const giveUp of [...this.#waits]) giveUp(closed());
   }
 
-  /** As `wait`, for who bounds it, and traces its errors. */
-  protected ask<T>(fields: string, options: NoticedOptions, pick: (reply: Reply) => T): Promise<T> {
+  /**
+   * As `wait`, for who bounds it, and traces its errors.
+   *
+   * @param pick what it throws is what the wait fails with. It is called also for an answer that crosses
+   * the cancellation: then nobody waits for it any more.
+   */
+  protected ask<T>(
+    fields: string,
+    options: NoticedOptions,
+    pick: (reply: Reply, wanted: boolean) => T,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const { purpose, signal, onNotice = warn } = options;
       const { connection } = this.link;
       const about = purpose === undefined ? '' : `,"purpose":${purposeText(purpose)}`;
-      const { line, waitMs } = this.waiting(fields + about, options);
+      const { line, waitMs } = this.#waiting(fields + about, options);
       this.check(line, signal);
+      let wanted = true;
       const cancel = () => connection.tell(`"action":"cancel","request":${id}`);
       const ended = this.givenUpBy(signal, (reason) => {
+        wanted = false;
         connection.notices.delete(id);
         cancel();
         reject(reason);
@@ -87,10 +85,15 @@ export abstract class Waits extends Values {
         {
           resolve: (reply) => {
             settle();
-            resolve(pick(reply));
+            try {
+              resolve(pick(reply, wanted));
+            } catch (error) {
+              reject(error);
+            }
           },
           reject: (error) => {
             settle();
+            wanted = false;
             // When it wakes, it is to know that nobody waits any more.
             if ((error as BrokerError).code === 'broker_unresponsive') cancel();
             reject(error);
@@ -100,6 +103,22 @@ export abstract class Waits extends Values {
       );
       connection.notices.set(id, onNotice);
     });
+  }
+
+  /** The request with how long it may wait. */
+  #waiting(fields: string, { timeout, atMost }: WaitOptions): { line: string; waitMs: number } {
+    let line = fields;
+    let waitMs = this.link.welcome.maxWaitMs;
+    if (timeout !== undefined) {
+      waitMs = durationMs(timeout, 'timeout', 0);
+      line += `,"timeout":${waitMs}`;
+    }
+    if (atMost !== undefined) {
+      const mostMs = durationMs(atMost, 'atMost', 0);
+      waitMs = Math.min(waitMs, mostMs);
+      line += `,"atMost":${mostMs}`;
+    }
+    return { line, waitMs };
   }
 }
 
