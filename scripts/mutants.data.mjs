@@ -2130,6 +2130,9 @@ export const MUTANTS = [
   ...broker('machine', [
     ['tells of the machine since it was started', 'this.#since ??= spent();', ''],
     ['forgets what it started', 'slice(11, 15)', 'slice(11, 13)'],
+    ['forgets what it started and lives', 'ms += ofProcess(child) || 0', 'ms += 0'],
+    ['takes all that runs for ours', 'Math.min(busy, Math.max(0, ownMs / ms))', 'busy'],
+    ['has spent less than nothing', 'Math.max(0, ownMs / ms)', 'ownMs / ms'],
   ]),
   ...report('workload', [
     [

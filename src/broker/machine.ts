@@ -25,7 +25,8 @@ export class MachineUse {
     const busy = (now.busyMs - this.#since.busyMs) / ms;
     if (!(busy > 0)) return undefined;
     const ownMs = now.ownMs - this.#since.ownMs;
-    const own = Number.isNaN(ownMs) ? busy : Math.min(busy, ownMs / ms);
+    // Below 0: what was counted as ours lives on as nobody's.
+    const own = Number.isNaN(ownMs) ? busy : Math.min(busy, Math.max(0, ownMs / ms));
     return { processors: availableParallelism(), own, others: busy - own };
   }
 }
