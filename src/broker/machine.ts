@@ -1,12 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
-
-/** How many processors there are; how many, in the mean, this process and those that it started kept busy, and how many the others. */
-export interface Machine {
-  processors: number;
-  own: number;
-  others: number;
-}
+import type { Machine } from '../report/journal-file.ts';
 
 /** How busy the machine is. */
 export class MachineUse {

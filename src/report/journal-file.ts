@@ -19,7 +19,7 @@ export interface JournalFile {
   cutOff: boolean;
 }
 
-/** How many processors there were, and how many the run, and whatever else ran there, kept busy in the mean. */
+/** How many processors there were; how many, in the mean, the broker's process and those that it started kept busy, and how many the others. */
 export interface Machine {
   processors: number;
   own: number;
