@@ -80,6 +80,7 @@ export const WHAT_IF: ReportData['whatIf'] = [
       size: i + 3,
       runMs: seconds * 1000,
     })),
+    saves: true,
     sentence: 'accounts: 3 more would have saved about 41 s of 190 s; a 4th nothing',
   },
 ];

@@ -56,7 +56,9 @@ test('nor is it named where the config asks for silence', () => {
 
 test('what the report has foretold is not found out anew', () => {
   const run = reported(true, 2_000, resolve('report.html'));
-  const foretold = [{ pool: 'lock:db', size: 1, predictions: [], sentence: 'as in the report' }];
+  const foretold = [
+    { pool: 'lock:db', size: 1, predictions: [], saves: true, sentence: 'as in the report' },
+  ];
   tellSummary({ ...run, report: { ...run.report, foretold } });
   expect(told).toContain('    as in the report\n');
 });

@@ -10,6 +10,8 @@ export interface WhatIf {
   size: number;
   /** By size, rising; the size that it had among them. */
   predictions: Prediction[];
+  /** More would have saved something. */
+  saves: boolean;
   /** `accounts: 3 more would have saved about 41 s of 190 s; a 4th nothing`. */
   sentence: string;
 }
@@ -79,24 +81,19 @@ export function whatIf(
       const runMs = replayed && Math.max(0, observed + replayed.ms - base.ms);
       predictions.push({ size: other, runMs });
     }
-    return {
-      pool: name,
-      size,
-      predictions,
-      sentence: sentenceOf(name, size, observed, predictions),
-    };
+    return { pool: name, size, predictions, ...told(name, size, observed, predictions) };
   });
 }
 
 const isCounted = (pool: PoolUse | undefined): boolean =>
   pool !== undefined && (pool.kind === 'pool' || pool.kind === 'semaphore') && pool.peak > 0;
 
-function sentenceOf(
+function told(
   name: string,
   size: number,
   observed: number,
   predictions: readonly Prediction[],
-): string {
+): Pick<WhatIf, 'saves' | 'sentence'> {
   const least = NOTHING * observed;
   const larger = predictions.filter((each) => each.size > size && each.runMs !== undefined);
   const best = Math.min(observed, ...larger.map(({ runMs }) => runMs!));
@@ -104,13 +101,14 @@ function sentenceOf(
   if (enough && observed - best >= least) {
     const more = enough.size - size;
     const further = more < REACH ? `; a ${ordinal(more + 1)} nothing` : '';
-    return `${name}: ${more} more would have saved about ${seconds(observed - enough.runMs!)} of ${seconds(observed)}${further}`;
+    const sentence = `${name}: ${more} more would have saved about ${seconds(observed - enough.runMs!)} of ${seconds(observed)}${further}`;
+    return { saves: true, sentence };
   }
   const fewer = predictions.find(
     (each) => each.size < size && each.runMs !== undefined && each.runMs - observed < least,
   );
-  if (!fewer) return `${name}: more would have saved nothing`;
-  return `${name}: more would have saved nothing, and ${size - fewer.size} fewer would have cost nothing`;
+  const further = fewer ? `, and ${size - fewer.size} fewer would have cost nothing` : '';
+  return { saves: false, sentence: `${name}: more would have saved nothing${further}` };
 }
 
 /** Of 2 to 8. */

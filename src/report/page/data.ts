@@ -65,5 +65,7 @@ export interface ReportWhatIf {
   size: number;
   /** Without a time where the run would never have ended. */
   predictions: { size: number; runMs: number | undefined }[];
+  /** More would have saved something. */
+  saves: boolean;
   sentence: string;
 }

@@ -2,9 +2,6 @@ import type { ReportWhatIf } from './data.ts';
 import { byId, el } from './dom.ts';
 import { duration } from './words.ts';
 
-/** Of the time as it was: what differs by less is no difference. */
-const NOTHING = 0.01;
-
 /**
  * For each pool one sentence, and its predicted run times as bars in a table: a chart that can be
  * read out. It is open where more resources would have saved something.
@@ -14,7 +11,7 @@ export function showWhatIf(pools: ReportWhatIf[]): void {
   byId('what-ifs').replaceChildren(...pools.map(whatIf));
 }
 
-function whatIf({ pool, size, predictions, sentence }: ReportWhatIf): HTMLElement {
+function whatIf({ pool, size, predictions, saves, sentence }: ReportWhatIf): HTMLElement {
   const longest = Math.max(...predictions.map(({ runMs = 0 }) => runMs), 1);
   const rows = predictions.map((one) => {
     const now = one.size === size;
@@ -35,8 +32,6 @@ function whatIf({ pool, size, predictions, sentence }: ReportWhatIf): HTMLElemen
       i === 1 ? el('span', { class: 'unseen' }, title) : title,
     ),
   );
-  const now = predictions.find((one) => one.size === size)?.runMs ?? longest;
-  const saves = predictions.some((one) => one.size > size && saved(now, one.runMs));
   return el(
     'article',
     { class: 'card' },
@@ -55,5 +50,3 @@ function whatIf({ pool, size, predictions, sentence }: ReportWhatIf): HTMLElemen
     ),
   );
 }
-
-const saved = (now: number, then = Infinity): boolean => then < now * (1 - NOTHING);
