@@ -142,16 +142,23 @@ test('names cannot be anything but text', async () => {
   expect(await page.locator('img, b').count()).toBe(0);
 });
 
-/** Counts how often the page has itself laid out to measure something. */
+/** Counts what the page reads for which it has to be laid out at once. */
 const COUNT = `(() => {
   globalThis.measured = 0;
-  const { get } = Object.getOwnPropertyDescriptor(Element.prototype, 'clientWidth');
-  Object.defineProperty(Element.prototype, 'clientWidth', {
-    get() {
-      measured++;
-      return get.call(this);
-    },
-  });
+  const READS =
+    /^(client|offset|scroll)(Width|Height|Top|Left)$|^get(BoundingClientRect|ClientRects)$|^innerText$/;
+  for (const { prototype } of [Element, HTMLElement, Range]) {
+    for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (!READS.test(name)) continue;
+      const kind = property.get ? 'get' : 'value';
+      const read = property[kind];
+      property[kind] = function () {
+        measured++;
+        return read.call(this);
+      };
+      Object.defineProperty(prototype, name, property);
+    }
+  }
 })()`;
 
 describe('50,000 events', () => {
@@ -190,14 +197,16 @@ describe('50,000 events', () => {
     const pool = page.getByRole('combobox', { name: 'Pool' });
     const worker = page.getByRole('combobox', { name: 'Worker' });
     const text = page.getByRole('searchbox', { name: 'Test or file' });
-    const canvas = (await page.locator('#canvas').boundingBox())!;
     const acts: Record<string, () => Promise<unknown>> = {
       pool: () => pool.selectOption('accounts'),
       'all pools': () => pool.selectOption(''),
       worker: () => worker.selectOption('vitest worker 7'),
       text: () => text.fill('journey'),
       all: () => page.getByRole('button', { name: 'Show all' }).click(),
-      hover: () => page.mouse.move(canvas.x + 600, canvas.y + 75),
+      async hover() {
+        await page.locator('#canvas').hover({ position: { x: 600, y: 75 } });
+        await expect.poll(() => page.locator('#tip').isVisible()).toBe(true);
+      },
       zoom: () => page.getByRole('button', { name: 'Zoom in' }).click(),
       scroll: () => page.locator('#chart').evaluate((chart) => chart.scrollBy(0, 300)),
       key: () => page.locator('#cursor').press('ArrowRight'),
