@@ -153,37 +153,12 @@ test('a run that would never end with fewer has no time', () => {
 });
 
 test('the time that resources are on their way back counts', () => {
-  const at = (ms: number) => ({ at: ms, ms });
-  const events: JournalEvent[] = [];
-  for (const n of [1, 2]) {
-    events.push({ type: 'session', session: n, identity: {}, ...at(0) });
-  }
-  const grant = (n: number, ms: number) => ({
-    ...{ type: 'grant' as const, ticket: n, lease: `a#${n}`, session: n, purpose: {}, waitedMs: 0 },
-    ...{ resources: [{ pool: 'a', resource: 0 }], ...at(ms) },
-  });
-  const end = (n: number, ms: number) => ({
-    ...{
-      type: 'end' as const,
-      lease: `a#${n}`,
-      reason: 'released' as const,
-      heldMs: 10,
-      ...at(ms),
-    },
-  });
-  const state = (state: 'cooling' | 'free', ms: number) => ({
-    ...{ type: 'resource' as const, pool: 'a', resource: 0, state, ...at(ms) },
-  });
-  events.push(grant(1, 0), {
-    type: 'wait',
-    ticket: 2,
-    pools: ['a'],
-    session: 2,
-    purpose: {},
-    ...at(0),
-  });
-  events.push(end(1, 10), state('cooling', 10), state('free', 90), grant(2, 90), end(2, 100));
-  const [told] = whatIf(timelineOf({ events, pools: [{ name: 'a', size: 1 }] }));
+  const had = [
+    { worker: '1', from: 0, to: 10 },
+    { worker: '2', asked: 0, from: 90, to: 100 },
+  ];
+  const back = { pool: 'accounts', resource: 0, state: 'cooling' as const, from: 10, to: 90 };
+  const [told] = whatIf(timelineWith(had, { accounts: 1 }, { absences: [back] }));
   expect(told!.predictions.slice(0, 2)).toEqual([
     { size: 1, runMs: 100 },
     { size: 2, runMs: 10 },
