@@ -497,19 +497,6 @@ export const MUTANTS = [
       ],
     ],
   ),
-  ...of(
-    'src/report/timeline.ts',
-    ['src/report/timeline.test.ts'],
-    [
-      ['ends a wait for a pass when that was told', 'ms + (event.inMs ?? 0)', 'ms'],
-      ['lets a wait last beyond the run', 'Math.min(ms, this.#to)', 'ms'],
-      [
-        'has one of what is never held',
-        'held ? Math.max(1, this.#peak) : 0',
-        'Math.max(1, this.#peak)',
-      ],
-    ],
-  ),
   ...core('slow-waits', [
     ['tells who waits no more', 'this.#untold.delete(waiting);\n  }\n\n', '}\n\n'],
     ['tells too early', 'now - waiting.since < NOTICE_MS', 'now < waiting.since'],
@@ -2000,19 +1987,15 @@ export const MUTANTS = [
   ...broker('story', [
     ['searches for ever for a name of many stars', 'pattern.split(/\\*+/)', "pattern.split('*')"],
   ]),
-  ...of(
-    'src/report/journal-file.ts',
-    ['src/report/journal-file.test.ts'],
+  ...report('journal-file', [
+    ['takes an empty file for a foreign one', "if (text === '')", 'if (false)'],
     [
-      ['takes an empty file for a foreign one', "if (text === '')", 'if (false)'],
-      [
-        'takes a journal that was cut off early for a foreign one',
-        'text.startsWith(BEGINNING)',
-        'false',
-      ],
-      ['makes as many lanes as a damaged number says', '(size as number) <= MAX_RESOURCES', 'true'],
+      'takes a journal that was cut off early for a foreign one',
+      'text.startsWith(BEGINNING)',
+      'false',
     ],
-  ),
+    ['makes as many lanes as a damaged number says', '(size as number) <= MAX_RESOURCES', 'true'],
+  ]),
   ...of(
     'src/cli/once.ts',
     ['src/cli/once.test.ts'],
@@ -2067,24 +2050,16 @@ export const MUTANTS = [
       ['tells a missing ttl as a failure', '  ttl_required: EXIT.wrongUse,\n', ''],
     ],
   ),
-  ...of(
-    'src/report/tell.ts',
-    ['src/report/tell.test.ts'],
+  ...report('tell', [
+    ['breaks a silence that was asked for', 'if (!config.summary) return;', ''],
     [
-      ['breaks a silence that was asked for', 'if (!config.summary) return;', ''],
-      [
-        'names no report where nothing was waited for',
-        'if (report) lines.push',
-        'if (report && lines.length > 0) lines.push',
-      ],
-      ['foretells anew for the summary', '?? COLUMNS, foretold)', '?? COLUMNS)'],
-      [
-        'names a file by a way up',
-        "path.startsWith('..') || isAbsolute(path) ? file : path",
-        'path',
-      ],
+      'names no report where nothing was waited for',
+      'if (report) lines.push',
+      'if (report && lines.length > 0) lines.push',
     ],
-  ),
+    ['foretells anew for the summary', '?? COLUMNS, foretold)', '?? COLUMNS)'],
+    ['names a file by a way up', "path.startsWith('..') || isAbsolute(path) ? file : path", 'path'],
+  ]),
   ...broker('report-file', [
     [
       'gives a report that could not be written',
@@ -2256,17 +2231,20 @@ export const MUTANTS = [
     ],
     ['takes the first size for all', '!replayed || replayed.waitedFor[index]', '!replayed'],
   ]),
-  ...of(
-    'src/report/timeline.ts',
-    ['src/report/timeline.test.ts'],
+  ...report('timeline', [
+    ['ends a wait for a pass when that was told', 'ms + (event.inMs ?? 0)', 'ms'],
+    ['lets a wait last beyond the run', 'Math.min(ms, this.#to)', 'ms'],
     [
-      [
-        'forgets who held what where the journal has lost its start',
-        'reader.connected(session, identity);',
-        ';',
-      ],
+      'has one of what is never held',
+      'held ? Math.max(1, this.#peak) : 0',
+      'Math.max(1, this.#peak)',
     ],
-  ),
+    [
+      'forgets who held what where the journal has lost its start',
+      'reader.connected(session, identity);',
+      ';',
+    ],
+  ]),
   ...of(
     'src/report/page/marks.ts',
     ['src/report/page/marks.test.ts'],
