@@ -71,7 +71,10 @@ export function draftsOf(asks: Ask[], split: Set<string>): Draft[] {
     const unit = file !== undefined && split.has(file) ? `${file}\n${test ?? ''}` : (file ?? '');
     // What names no file is of the job that is under way, and so is what a file that is split asks for all its tests.
     const same =
-      draft && (unit === draft.unit || unit === '' || (test === undefined && split.has(unit)));
+      draft &&
+      (unit === draft.unit ||
+        file === undefined ||
+        (test === undefined && draft.unit.startsWith(`${file}\n`)));
     if (!draft || !same) {
       draft = { begin: ask.from, unit, sessions: new Set(), asks: [] };
       drafts.push(draft);
