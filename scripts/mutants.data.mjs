@@ -13,8 +13,7 @@ const core = (noun, list, tests = [`src/core/${noun}.test.ts`]) =>
   of(`src/core/${noun}.ts`, tests, list);
 
 const broker = (noun, list) => of(`src/broker/${noun}.ts`, [`src/broker/${noun}.test.ts`], list);
-const report = (noun, list, tests = [`src/report/${noun}.test.ts`]) =>
-  of(`src/report/${noun}.ts`, tests, list);
+const report = (noun, list) => of(`src/report/${noun}.ts`, [`src/report/${noun}.test.ts`], list);
 const client = (noun, list) => of(`src/client/${noun}.ts`, [`src/client/${noun}.test.ts`], list);
 
 const init = (noun, list) => of(`src/cli/init/${noun}.ts`, ['src/cli/init/'], list);
@@ -2128,44 +2127,42 @@ export const MUTANTS = [
     ],
     ['takes what is retired for back', 'gone ? Number.POSITIVE_INFINITY', 'gone ? 0'],
   ]),
-  ...report(
-    'drafts',
+  ...report('drafts', [
     [
-      [
-        'hands out by file what several workers had parts of',
-        'split.has(file) ?',
-        'split.has(test!) ?',
-      ],
-      ['hands out by test whatever two workers had', '&& before.to > stay.from', ''],
+      'hands out by file what several workers had parts of',
+      'split.has(file) ?',
+      'split.has(test!) ?',
     ],
-    ['src/report/workload.test.ts'],
-  ),
-  ...report(
-    'job',
+    ['hands out by test whatever two workers had', '&& before.to > stay.from', ''],
     [
-      ['takes a wait for work', "step.does === 'granted' || step.does === 'answered' ? 0 :", ''],
-      ['keeps no lease beyond its file', 'span.end === undefined || span.to > next', 'false'],
-      ['takes a lease of two for one', 'lost: 0 })).count++;', 'lost: 0 })).count = 1;'],
-      ['has tests of one file begin at once', 'if (closed) before.add(closed);', ''],
-      ['has a test begin before what its file has', 'if (ofFile) before.add(ofFile);\n    }', '}'],
-      [
-        'ends what a file has before its tests',
-        'for (const each of closedSince) before.add(each);',
-        '',
-      ],
-      [
-        'forgets that a process outlives its tests',
-        'until > last ? until : last',
-        'until > last ? last : last',
-      ],
-      [
-        'would have granted what timed out',
-        'if (!span && !answered) {',
-        'if (!span && answered) {',
-      ],
+      'has a job of its own for what a file that is split has for all',
+      'draft.unit.startsWith(`${file}\\n`)',
+      'split.has(unit)',
     ],
-    ['src/report/workload.test.ts'],
-  ),
+    ['forgets what a worker keeps of a file', 'stay.to = Math.max(stay.to, end)', 'stay.to = end'],
+  ]),
+  ...report('job', [
+    ['takes a wait for work', "step.does === 'granted' || step.does === 'answered' ? 0 :", ''],
+    ['keeps no lease beyond its file', 'span.end === undefined || span.to > next', 'false'],
+    ['takes a lease of two for one', 'lost: 0 })).count++;', 'lost: 0 })).count = 1;'],
+    ['has tests of one file begin at once', 'if (closed) before.add(closed);', ''],
+    ['has a test begin before what its file has', 'if (ofFile) before.add(ofFile);\n    }', '}'],
+    [
+      'ends what a file has before its tests',
+      'for (const each of closedSince) before.add(each);',
+      '',
+    ],
+    [
+      'forgets that a process outlives its tests',
+      'until > last ? until : last',
+      'until > last ? last : last',
+    ],
+    ['would have granted what timed out', 'if (!span && !answered) {', 'if (!span && answered) {'],
+    ['never ends a test that had a result', 'answered || lasting ? -1 : 0', 'lasting ? -1 : 0'],
+  ]),
+  ...report('agenda', [
+    ['does the later of two first', '&& a.order < b.order', '&& a.order > b.order'],
+  ]),
   ...report('replay', [
     ['serves the younger before the older', 'if (older === waiting || left < 0) break;', 'break;'],
     [
