@@ -1,18 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { directory } from '../testing/directory.ts';
 import { told } from '../testing/stderr.ts';
 import { parseCommand } from './command.ts';
 import { init } from './init.ts';
 
 const BARE = 'export default {};\n';
 
-let directory: string;
 let out: string;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'eb-init-'));
   vi.spyOn(process, 'cwd').mockReturnValue(directory);
   out = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
@@ -21,10 +19,7 @@ beforeEach(() => {
   });
   vi.stubEnv('EPHEMERAL_BROKER_CONFIG', '');
 });
-afterEach(() => {
-  vi.unstubAllEnvs();
-  rmSync(directory, { recursive: true });
-});
+afterEach(() => vi.unstubAllEnvs());
 
 const run = async (...args: string[]) => init.run(parseCommand(init, args)!);
 const put = (file: string, text: string) => writeFileSync(join(directory, file), text);

@@ -1,5 +1,4 @@
-import { describe, expect, test } from 'vitest';
-import { type Case, dos, edited, leftAlone } from './trial.ts';
+import { type Case, promises } from '../../testing/init-trial.ts';
 
 const CASES: Case[] = [
   [
@@ -222,43 +221,26 @@ export = withBroker(config);
   ['JSON of two lines', 'jest.config.json', `{\n}\n`, `{\n  "preset": "ephemeral-broker"\n}\n`],
 ];
 
-describe('a config of Jest gets the line, once', () => {
-  test.each(CASES)('%s (%s)', (_, file, before, after) => {
-    expect(edited(file, before)).toBe(after);
-  });
-
-  test.each(CASES)('%s (%s), with CRLF and a byte order mark', (_, file, before, after) => {
-    expect(edited(file, dos(before))).toBe(dos(after));
-  });
-});
-
-describe('a config of Jest is left alone, and the person is told where and what to add', () => {
-  test.each([
-    [
-      'jest.config.js',
-      `module.exports = {};\nmodule.exports.preset = 'x';`,
-      'no single',
-      'withBroker(…)',
-    ],
-    [
-      'jest.config.js',
-      `const withBroker = 1;\nmodule.exports = { preset: 'x' };`,
-      `'withBroker' is something else there`,
-      `'ephemeral-broker/jest'`,
-    ],
-    ['jest.config.json', `{ "preset": "ts-jest" }`, ':1 is left', 'jest.config.cjs'],
-    ['jest.config.json', `{ preset: 1 }`, 'cannot be parsed', 'jest.config.cjs'],
-    [
-      'package.json',
-      `{\n"jest": { "testEnvironment": "./mine.js" } }`,
-      'package.json:2 is left',
-      'its section "jest"',
-    ],
-    ['package.json', `{ "jest": "./jest.json" }`, 'package.json is left', 'its section "jest"'],
-  ])('%s: %s', (file, before, where, what) => {
-    const told = leftAlone(file, before);
-    expect(told).toContain(file);
-    expect(told).toContain(where);
-    expect(told).toContain(what);
-  });
-});
+promises('Jest', CASES, [
+  [
+    'jest.config.js',
+    `module.exports = {};\nmodule.exports.preset = 'x';`,
+    'no single',
+    'withBroker(…)',
+  ],
+  [
+    'jest.config.js',
+    `const withBroker = 1;\nmodule.exports = { preset: 'x' };`,
+    `'withBroker' is something else there`,
+    `'ephemeral-broker/jest'`,
+  ],
+  ['jest.config.json', `{ "preset": "ts-jest" }`, ':1 is left', 'jest.config.cjs'],
+  ['jest.config.json', `{ preset: 1 }`, 'cannot be parsed', 'jest.config.cjs'],
+  [
+    'package.json',
+    `{\n"jest": { "testEnvironment": "./mine.js" } }`,
+    'package.json:2 is left',
+    'its section "jest"',
+  ],
+  ['package.json', `{ "jest": "./jest.json" }`, 'package.json is left', 'its section "jest"'],
+]);

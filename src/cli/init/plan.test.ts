@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { directory } from '../../testing/directory.ts';
+import { leftAlone, plan, put } from '../../testing/init-trial.ts';
 import { planFor } from './plan.ts';
-import { directory, leftAlone, plan, put } from './trial.ts';
 import { write } from './write.ts';
 
 describe('the broker is not taken to be there for', () => {

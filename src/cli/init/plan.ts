@@ -6,18 +6,13 @@ import { jest } from './jest.ts';
 import { type Manifest, manifestOf } from './manifest.ts';
 import { patchOf } from './patch.ts';
 import { playwright } from './playwright.ts';
-import { type Runner, withExtensions } from './runner.ts';
+import type { Runner } from './runner.ts';
 import { Source } from './source.ts';
 import { ByHand } from './syntax.ts';
 import { vitest } from './vitest.ts';
 import { wdio } from './wdio.ts';
 
 const RUNNERS: readonly Runner[] = [vitest, jest, playwright, wdio];
-
-/** Where Vitest 3 has its projects. */
-const LISTS = ['workspace', 'projects'].flatMap((name) =>
-  withExtensions(`vitest.${name}`, 'ts js json mts mjs cts cjs'),
-);
 
 /** A file to write. `before`: what it has to hold still; undefined of one that is not there yet. */
 export interface Change {
@@ -99,8 +94,8 @@ function contentOf(path: string): Buffer {
 }
 
 function withoutConfig(runner: Runner, directory: string, { workspaces }: Manifest): Step {
-  const { name, files, fresh } = runner;
-  const list = LISTS.find((file) => runner === vitest && existsSync(join(directory, file)));
+  const { name, files, lists, fresh } = runner;
+  const list = lists?.find((file) => existsSync(join(directory, file)));
   if (fresh && !list && !workspaces) {
     return { file: fresh.file, after: fresh.text, before: undefined };
   }

@@ -1,5 +1,4 @@
-import { describe, expect, test } from 'vitest';
-import { type Case, dos, edited, leftAlone } from './trial.ts';
+import { type Case, promises } from '../../testing/init-trial.ts';
 
 const CASES: Case[] = [
   [
@@ -67,28 +66,6 @@ export default shared({});
   ],
 ];
 
-describe('a config of Playwright gets the line, once', () => {
-  test.each(CASES)('%s (%s)', (_, file, before, after) => {
-    expect(edited(file, before)).toBe(after);
-  });
-
-  test.each(CASES)('%s (%s), with CRLF and a byte order mark', (_, file, before, after) => {
-    expect(edited(file, dos(before))).toBe(dos(after));
-  });
-});
-
-describe('a config of Playwright is left alone, and the person is told where and what to add', () => {
-  test.each([
-    [
-      'playwright.config.ts',
-      `export default class {}`,
-      'no single',
-      `'ephemeral-broker/playwright'`,
-    ],
-  ])('%s: %s', (file, before, where, what) => {
-    const told = leftAlone(file, before);
-    expect(told).toContain(file);
-    expect(told).toContain(where);
-    expect(told).toContain(what);
-  });
-});
+promises('Playwright', CASES, [
+  ['playwright.config.ts', `export default class {}`, 'no single', `'ephemeral-broker/playwright'`],
+]);

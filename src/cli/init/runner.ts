@@ -6,6 +6,8 @@ export interface Runner {
   package: string;
   /** The files that can be its config, in the order in which it takes them. */
   files: readonly string[];
+  /** Files that list configs elsewhere: with one of them, a project lacks none. */
+  lists?: readonly string[];
   /** Whether that file is a config of the runner's, where its name alone does not say so. `declared`: package.json has the runner. */
   owns?(source: Source, declared: boolean): boolean;
   /** Whether the config has the broker already. */

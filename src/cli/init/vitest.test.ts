@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { type Case, dos, edited, leftAlone, plan, put } from './trial.ts';
+import { expect, test } from 'vitest';
+import { type Case, edited, plan, promises, put } from '../../testing/init-trial.ts';
 
 const VITE: Case[] = [
   [
@@ -222,55 +222,33 @@ export default { ...base, test: { globalSetup: 'ephemeral-broker/vitest', ...(pr
   ],
 ];
 
-describe('a config of Vitest gets the line, once', () => {
-  test.each(CASES)('%s (%s)', (_, file, before, after) => {
-    expect(edited(file, before)).toBe(after);
-  });
-
-  test.each(CASES)('%s (%s), with CRLF and a byte order mark', (_, file, before, after) => {
-    expect(edited(file, dos(before))).toBe(dos(after));
-  });
-});
-
-describe('a config of Vitest is left alone, and the person is told where and what to add', () => {
-  test.each([
-    ['vitest.config.ts', `\nexport default { ...base };`, ':2 is left to you', 'what is spread'],
-    ['vitest.config.ts', `export default { test: {}, ...base };`, ':1', `may have 'test'`],
-    ['vitest.config.ts', `export default { test: { ...base } };`, ':1', `'globalSetup'`],
-    ['vitest.config.ts', `export default { [name]: {} };`, ':1', 'a computed name'],
-    ['vitest.config.ts', `export default { test: base };`, ':1', `'base' is made elsewhere`],
-    ['vitest.config.ts', `export default { test: base() };`, ':1', `'test' is no plain object`],
-    ['vitest.config.ts', `export default { test() {} };`, ':1', `'test' is a method`],
-    [
-      'vitest.config.ts',
-      `export default { test: { globalSetup: a + b } };`,
-      ':1',
-      'neither a text',
-    ],
-    ['vitest.config.ts', `export default make({ test: {} });`, ':1', 'a call makes the config'],
-    ['vitest.config.ts', `export default mergeConfig(a, b);`, ':1', `'a' is made elsewhere`],
-    [
-      'vitest.config.ts',
-      `export default () => { if (ci) return { test: {} }; return {}; };`,
-      ':1',
-      'in more than one way',
-    ],
-    [
-      'vitest.config.ts',
-      `const c = { test: {} };\nc.test.globalSetup = 'x';\nexport default c;`,
-      ':3',
-      `'c' is used more than once`,
-    ],
-    ['vitest.config.ts', `let c = { test: {} };\nexport default c;`, ':2', `'c' is made elsewhere`],
-    ['vitest.config.ts', `export default {`, 'it cannot be parsed (line 1)', 'globalSetup'],
-    ['vitest.config.ts', `export const test = {};`, 'no single `export default`', 'globalSetup'],
-  ])('%s: %s', (file, before, where, what) => {
-    const told = leftAlone(file, before);
-    expect(told).toContain(file);
-    expect(told).toContain(where);
-    expect(told).toContain(what);
-  });
-});
+promises('Vitest', CASES, [
+  ['vitest.config.ts', `\nexport default { ...base };`, ':2 is left to you', 'what is spread'],
+  ['vitest.config.ts', `export default { test: {}, ...base };`, ':1', `may have 'test'`],
+  ['vitest.config.ts', `export default { test: { ...base } };`, ':1', `'globalSetup'`],
+  ['vitest.config.ts', `export default { [name]: {} };`, ':1', 'a computed name'],
+  ['vitest.config.ts', `export default { test: base };`, ':1', `'base' is made elsewhere`],
+  ['vitest.config.ts', `export default { test: base() };`, ':1', `'test' is no plain object`],
+  ['vitest.config.ts', `export default { test() {} };`, ':1', `'test' is a method`],
+  ['vitest.config.ts', `export default { test: { globalSetup: a + b } };`, ':1', 'neither a text'],
+  ['vitest.config.ts', `export default make({ test: {} });`, ':1', 'a call makes the config'],
+  ['vitest.config.ts', `export default mergeConfig(a, b);`, ':1', `'a' is made elsewhere`],
+  [
+    'vitest.config.ts',
+    `export default () => { if (ci) return { test: {} }; return {}; };`,
+    ':1',
+    'in more than one way',
+  ],
+  [
+    'vitest.config.ts',
+    `const c = { test: {} };\nc.test.globalSetup = 'x';\nexport default c;`,
+    ':3',
+    `'c' is used more than once`,
+  ],
+  ['vitest.config.ts', `let c = { test: {} };\nexport default c;`, ':2', `'c' is made elsewhere`],
+  ['vitest.config.ts', `export default {`, 'it cannot be parsed (line 1)', 'globalSetup'],
+  ['vitest.config.ts', `export const test = {};`, 'no single `export default`', 'globalSetup'],
+]);
 
 test.each(VITE)(
   'a config of Vite’s gets a section, where Vitest is there: %s',

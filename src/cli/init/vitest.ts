@@ -22,6 +22,10 @@ export const vitest: Runner = {
     ...withExtensions('vitest.config', EXTENSIONS),
     ...withExtensions('vite.config', EXTENSIONS),
   ],
+  // Of Vitest 3.
+  lists: ['vitest.workspace', 'vitest.projects'].flatMap((name) =>
+    withExtensions(name, `${EXTENSIONS} json`),
+  ),
   owns: ({ file, program }, declared) =>
     file.startsWith('vitest.') || declared || hasSection(program),
   isThere: (source) => source.hasText(new RegExp(`^${SET_UP}$`)),

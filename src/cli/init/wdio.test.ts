@@ -1,5 +1,4 @@
-import { describe, expect, test } from 'vitest';
-import { type Case, dos, edited, leftAlone } from './trial.ts';
+import { type Case, promises } from '../../testing/init-trial.ts';
 
 const CASES: Case[] = [
   [
@@ -79,37 +78,15 @@ export { mine as config };
   ],
 ];
 
-describe('a config of WebdriverIO gets the line, once', () => {
-  test.each(CASES)('%s (%s)', (_, file, before, after) => {
-    expect(edited(file, before)).toBe(after);
-  });
-
-  test.each(CASES)('%s (%s), with CRLF and a byte order mark', (_, file, before, after) => {
-    expect(edited(file, dos(before))).toBe(dos(after));
-  });
-});
-
-describe('a config of WebdriverIO is left alone, and the person is told where and what to add', () => {
-  test.each([
-    ['wdio.conf.ts', `export const config = { ...base };`, `'services'`, '[BrokerService, {}]'],
-    ['wdio.conf.ts', `export const config = make();`, 'not written out', '[BrokerService, {}]'],
-    ['wdio.conf.ts', `export const config = { services: s() };`, 'no list', '[BrokerService, {}]'],
-    [
-      'wdio.conf.ts',
-      `export { config } from './base';`,
-      `export of 'config'`,
-      '[BrokerService, {}]',
-    ],
-    [
-      'wdio.conf.ts',
-      `export const config = {};\nconfig.services = [];`,
-      `export of 'config'`,
-      '[BrokerService, {}]',
-    ],
-  ])('%s: %s', (file, before, where, what) => {
-    const told = leftAlone(file, before);
-    expect(told).toContain(file);
-    expect(told).toContain(where);
-    expect(told).toContain(what);
-  });
-});
+promises('WebdriverIO', CASES, [
+  ['wdio.conf.ts', `export const config = { ...base };`, `'services'`, '[BrokerService, {}]'],
+  ['wdio.conf.ts', `export const config = make();`, 'not written out', '[BrokerService, {}]'],
+  ['wdio.conf.ts', `export const config = { services: s() };`, 'no list', '[BrokerService, {}]'],
+  ['wdio.conf.ts', `export { config } from './base';`, `export of 'config'`, '[BrokerService, {}]'],
+  [
+    'wdio.conf.ts',
+    `export const config = {};\nconfig.services = [];`,
+    `export of 'config'`,
+    '[BrokerService, {}]',
+  ],
+]);

@@ -2,26 +2,18 @@ import {
   chmodSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { directory } from '../../testing/directory.ts';
 import { write } from './write.ts';
 
 const posix = process.platform !== 'win32';
-
-let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'eb-write-'));
-});
-afterEach(() => rmSync(directory, { recursive: true }));
 
 const at = (file: string) => join(directory, file);
 const text = (file: string) => readFileSync(at(file), 'utf8');
