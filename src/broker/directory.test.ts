@@ -3,18 +3,16 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { directory as base } from '../testing/directory.ts';
 import {
   brokerDirectories,
   CONTENTS,
@@ -29,15 +27,12 @@ import { OWNER_NAME, ownerAt, UNFINISHED_OWNER_NAME, writeOwner } from './owner.
 import { currentPlatform, type Platform } from './platform.ts';
 
 const windows = process.platform === 'win32';
-let base: string;
 let parent: string;
 let platform: Platform;
 beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), 'eb-'));
   parent = join(base, 'parent');
   platform = { ...currentPlatform(), parents: [parent] };
 });
-afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 const modeOf = (path: string): number => lstatSync(path).mode & 0o777;
 

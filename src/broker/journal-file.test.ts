@@ -1,19 +1,17 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { resolveConfig } from '../config/check.ts';
 import { FakeClock } from '../core/fake-clock.ts';
 import { Journal } from '../core/journal.ts';
 import { Session } from '../core/session.ts';
+import { directory } from '../testing/directory.ts';
 import { writeJournal } from './journal-file.ts';
 import { MachineUse } from './machine.ts';
 
-let directory: string;
 let journal: Journal;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'eb-'));
   journal = new Journal(new FakeClock());
   const session = new Session(1, { worker: '\n</script>' });
   journal.sessionStarted(session);
@@ -22,7 +20,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
-  rmSync(directory, { recursive: true });
 });
 
 const config = (file?: string) =>

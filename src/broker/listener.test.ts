@@ -1,32 +1,29 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DEFAULT_LIMITS } from '../protocol/limits.ts';
+import { directory } from '../testing/directory.ts';
 import { Listener } from './listener.ts';
 
 // A machine that others use too may take its time.
 vi.setConfig({ testTimeout: 60_000 });
 
 const windows = process.platform === 'win32';
-let directory: string;
 let path: string;
 /** What the broker accepted, in order. */
 let accepted: Socket[];
 let listeners: Listener[];
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'eb-'));
   path = windows ? `\\\\.\\pipe\\${directory.replaceAll(/\W/g, '-')}` : join(directory, 's');
   accepted = [];
   listeners = [];
 });
 afterEach(() => {
   for (const listener of listeners) listener.close();
-  rmSync(directory, { recursive: true, force: true });
 });
 
 async function listen(maxConnections = DEFAULT_LIMITS.maxConnections): Promise<Listener> {

@@ -10,9 +10,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { directory } from '../testing/directory.ts';
 import {
   OWNER_NAME,
   type Owner,
@@ -24,12 +24,6 @@ import {
   writeOwner,
 } from './owner.ts';
 import { currentPlatform, type Platform } from './platform.ts';
-
-let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'eb-'));
-});
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** A platform on which only process 42 runs, begun at 1000. */
 const here = (facts: Partial<Platform> = {}): Platform => ({

@@ -3,7 +3,6 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -12,10 +11,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { BrokerError } from '../protocol/errors.ts';
+import { directory as base } from '../testing/directory.ts';
 import { SOCKET_NAME } from './directory.ts';
 import {
   OWNER_NAME,
@@ -29,15 +28,12 @@ import { currentPlatform, type Platform } from './platform.ts';
 import { SECRET_NAME } from './secret.ts';
 
 const windows = process.platform === 'win32';
-let base: string;
 let parent: string;
 let platform: Platform;
 beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), 'eb-'));
   parent = join(base, 'p');
   platform = { ...currentPlatform(), parents: [parent] };
 });
-afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 const create = (facts: Partial<Platform> = {}) =>
   createPipe({ ...platform, ...facts }, { version: '1.2.3' });

@@ -1,26 +1,23 @@
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { chmodSync, utimesSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newSecret } from '../protocol/proof.ts';
+import { directory as base } from '../testing/directory.ts';
 import { claimParent, look, makeDirectory, SOCKET_NAME } from './directory.ts';
 import { ownerAt, parseOwner, writeOwner } from './owner.ts';
 import { createPipe, type Pipe, WINDOWS_PIPE_PREFIX } from './pipe.ts';
 import { currentPlatform, type Platform } from './platform.ts';
 import { pipeOf, runningBrokers } from './running.ts';
 
-let base: string;
 let platform: Platform;
 const servers: Server[] = [];
 beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), 'eb-'));
   platform = { ...currentPlatform(), parents: [join(base, 'p'), join(base, 'q')] };
 });
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
-  rmSync(base, { recursive: true, force: true });
 });
 
 async function listenAt(path: string): Promise<void> {

@@ -1,28 +1,17 @@
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { newSecret } from '../protocol/proof.ts';
+import { directory } from '../testing/directory.ts';
 import { currentPlatform } from './platform.ts';
 import { readSecret, SECRET_NAME, writeSecret } from './secret.ts';
 
 const windows = process.platform === 'win32';
 const platform = currentPlatform();
-let directory: string;
 let path: string;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'eb-'));
   path = join(directory, SECRET_NAME);
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('the secret’s file', () => {
   test('reads back as it was written', () => {

@@ -3,17 +3,15 @@ import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
-  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { directory as base } from '../testing/directory.ts';
 import { claimParent, makeDirectory, SOCKET_NAME } from './directory.ts';
 import { OWNER_NAME, type Owner, ownerAt, UNFINISHED_OWNER_NAME, writeOwner } from './owner.ts';
 import { createPipe } from './pipe.ts';
@@ -22,20 +20,17 @@ import { writeSecret } from './secret.ts';
 import { sweepDead } from './sweep.ts';
 
 const windows = process.platform === 'win32';
-let base: string;
 let parent: string;
 let platform: Platform;
 const children: ChildProcess[] = [];
 const servers: Server[] = [];
 beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), 'eb-'));
   parent = join(base, 'p');
   platform = { ...currentPlatform(), parents: [parent] };
 });
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
   for (const server of servers.splice(0)) server.close();
-  rmSync(base, { recursive: true, force: true });
 });
 
 function directory(): string {
