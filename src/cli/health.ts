@@ -1,6 +1,6 @@
 import { BrokerError } from '../protocol/errors.ts';
 import { type Command, PIPE_OPTION } from './command.ts';
-import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { EXIT } from './exit-codes.ts';
 import { withClient } from './find-broker.ts';
 import { say, tell } from './output.ts';
 
@@ -18,7 +18,7 @@ export const health: Command = {
       say('ok');
       return EXIT.done;
     }).catch((error) => {
-      if (!(error instanceof BrokerError) || exitCodeOf(error) === EXIT.wrongUse) throw error;
+      if (!(error instanceof BrokerError)) throw error;
       // Also one that takes no more connections, say, answers nobody who asks now.
       tell(error.message);
       return EXIT.noBroker;
