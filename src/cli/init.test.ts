@@ -59,9 +59,11 @@ test('what is left to the person is code 1, and all else is done', async () => {
   expect(told).toContain("vitest.config.js:1 is left to you: 'made' is made elsewhere.");
 });
 
-test('no runner at all is code 1', async () => {
+test('no runner at all is code 1, and what to do then is said', async () => {
   expect(await run('--yes')).toBe(1);
   expect(told).toContain('no config of Vitest, Jest, Playwright or WebdriverIO');
+  expect(told).toContain('Run init where such a config is');
+  expect(told).toContain('npx ephemeral-broker run -- COMMAND');
   expect(readdirSync(directory)).toEqual([]);
 });
 

@@ -53,7 +53,7 @@ function tellOf(plan: Plan): void {
   for (const sentence of plan.byHand) tell(sentence);
   if (isNothing(plan)) {
     tell(
-      'This directory has no config of Vitest, Jest, Playwright or WebdriverIO, and its package.json names none of them.',
+      'This directory has no config of Vitest, Jest, Playwright or WebdriverIO, and its package.json names none of them. Run init where such a config is; or have a broker for any other runner: npx ephemeral-broker run -- COMMAND',
     );
   }
 }

@@ -200,9 +200,9 @@ describe('messages name the remedy', () => {
     expect(unknownPool('zzzz', many.slice(1)).message).toMatch(/'accounts-20'\.$/);
   });
 
-  test('an unknown pool, where there are none, says where to add it', () => {
-    expect(unknownPool('x', []).message).toContain(
-      'The broker was started without pools: name it under',
+  test('an unknown pool, where there are none, says where to add it, be the config empty or missing', () => {
+    expect(unknownPool('x', []).message).toBe(
+      "There is no pool 'x'. The broker was started without pools: its config names none, or there is no broker.config.mjs (or .ts, .js, .cjs, .json) in the root of the run or above. Name it there, under `pools`.",
     );
   });
 

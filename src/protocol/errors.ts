@@ -181,7 +181,7 @@ export function unknownPool(asked: string, names: string[]): BrokerError {
   const near = nearest(asked, names);
   const remedy =
     names.length === 0
-      ? 'The broker was started without pools: name it under `pools` in broker.config.mjs (or .ts, .js, .cjs, .json), in the root of the run or above.'
+      ? 'The broker was started without pools: its config names none, or there is no broker.config.mjs (or .ts, .js, .cjs, .json) in the root of the run or above. Name it there, under `pools`.'
       : `There are: ${names.slice(0, 20).map(quoted).join(', ')}${names.length > 20 ? ', …' : ''}.`;
   const message = `There is no pool ${quoted(asked)}.${didYouMean(asked, names, remedy)}`;
   return new BrokerError('unknown_pool', message, {
