@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
 
@@ -49,8 +51,15 @@ const COMMANDS = {
 
 export type Runner = keyof typeof COMMANDS;
 
-/** A directory in which this package, as packed, and one version of a runner are installed. */
+/** This checkout, as the name of a directory. Short: paths of sockets have room for little. */
+const CHECKOUT = createHash('sha256')
+  .update(realpathSync(dirname(import.meta.dirname)))
+  .digest('hex')
+  .slice(0, 8);
+
+/** Where a test's project finds this package and a version of a runner. */
 export interface Installation {
+  /** In its `node_modules` is this package, as packed; in those of the one above it, a version of a runner. */
   directory: string;
   version: RunnerVersion;
   runner: Runner;
@@ -63,20 +72,22 @@ export interface Installation {
 
 /**
  * Installs what is not there yet, outside of the repository. It is kept from run to run: only the
- * tarball is installed anew.
+ * tarball is installed anew. Checkouts share the runners, and nothing else: their tests may run at
+ * the same time.
  */
 export async function installation(
   version: RunnerVersion,
   nodeVersion: NodeVersion = version === 'vitest-5' ? 24 : 20,
 ): Promise<Installation> {
-  const directory = await install(version, RUNNERS[version]);
+  const shared = await install(version, RUNNERS[version]);
+  const directory = join(shared, CHECKOUT);
   await unpack(inject('tarball'), directory);
   const runner = version.split('-')[0] as Runner;
   return {
     directory,
     version,
     runner,
-    command: join(directory, 'node_modules', COMMANDS[runner]),
+    command: join(shared, 'node_modules', COMMANDS[runner]),
     node: await nodeOf(nodeVersion),
     nodeVersion,
   };
@@ -94,13 +105,20 @@ export async function nodeOf(version: NodeVersion): Promise<string> {
 async function install(name: string, dependencies: Record<string, string>): Promise<string> {
   const directory = join(tmpdir(), `ephemeral-broker-e2e-${userInfo().uid}`, name);
   const manifest = JSON.stringify({ private: true, type: 'module', dependencies });
-  const marker = join(directory, 'installed.json');
-  if ((await readOr(marker, '')) === manifest) return directory;
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await writeFile(join(directory, 'package.json'), manifest);
-  await npm(directory, 'install', '--ignore-scripts', '--no-package-lock');
-  await writeFile(marker, manifest);
+  const isThere = async () => (await readOr(join(directory, 'installed.json'), '')) === manifest;
+  if (await isThere()) return directory;
+  await mkdir(dirname(directory), { recursive: true, mode: 0o700 });
+  // Beside it, as another checkout may do the same: who is first has made it for both.
+  const fresh = await mkdtemp(`${directory}-`);
+  await writeFile(join(fresh, 'package.json'), manifest);
+  await npm(fresh, 'install', '--ignore-scripts', '--no-package-lock');
+  await writeFile(join(fresh, 'installed.json'), manifest);
+  if (await isThere()) {
+    await rm(fresh, { recursive: true });
+  } else {
+    await rm(directory, { recursive: true, force: true });
+    await rename(fresh, directory);
+  }
   return directory;
 }
 
@@ -110,7 +128,9 @@ async function unpack(tarball: string, directory: string): Promise<void> {
   if ((await readOr(marker, '')) === tarball) return;
   const target = join(directory, 'node_modules', 'ephemeral-broker');
   await rm(target, { recursive: true, force: true });
-  await mkdir(target);
+  await mkdir(target, { recursive: true });
+  // Runners keep their caches beside the next package.json.
+  await writeFile(join(directory, 'package.json'), '{ "private": true, "type": "module" }');
   await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', target]);
   await writeFile(marker, tarball);
 }

@@ -15,7 +15,7 @@ export interface Started {
   ended: Promise<number | null>;
 }
 
-/** A copy of one of `e2e/projects` or of the examples, beneath the installation's `node_modules`. */
+/** A copy of one of `e2e/projects` or of the examples, in an installation. */
 export class Project {
   readonly directory: string;
   readonly installation: Installation;
