@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installation } from '../installation.ts';
@@ -35,4 +36,11 @@ test('a run of the packed package draws itself: the page tells its tests, and is
   await page.getByRole('combobox', { name: 'Pool' }).selectOption('left');
   const ofLeft = grants.filter(({ resources }) => resources!.some(({ pool }) => pool === 'left'));
   expect(await shown()).toMatch(new RegExp(`^${ofLeft.length} leases, `));
+});
+
+test('its journal tells how busy the machine was, and how much of that was the run', async () => {
+  const [header] = (await project.file('journal.jsonl')).split('\n');
+  const { machine } = JSON.parse(header!);
+  expect(machine.processors).toBe(availableParallelism());
+  expect(machine.own).toBeGreaterThan(0);
 });
