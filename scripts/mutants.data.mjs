@@ -453,6 +453,12 @@ export const MUTANTS = [
       'limit.forgetPast(now);',
     ],
     ['counts passes of names that are forgotten', 'this.#remembered -= times.length;', ''],
+    ['forgets a name in use with the one before it', 'this.#over.remove(limit);\n', ''],
+    [
+      'lists names whose last window is over',
+      '.filter(({ deadline }) => deadline > now)',
+      '.filter(({ deadline }) => deadline > 0)',
+    ],
     [
       'counts past ones as waiting',
       'times.filter((time) => time > now)',
@@ -495,6 +501,18 @@ export const MUTANTS = [
         '.sort((a, b) => a.ticket - b.ticket)',
         '',
       ],
+      [
+        'gives a resource of several as the one',
+        '...(all.length === 1 ? { resource: all[0]!.index } : {})',
+        'resource: all[0]!.index',
+      ],
+      [
+        'says that less than no time is left',
+        'Math.max(0, Math.round(leftMs))',
+        'Math.round(leftMs)',
+      ],
+      ['lets a list take more than its share', 'const SHARE = 1 / 8', 'const SHARE = 1 / 4'],
+      ['cuts off the first of a list', 'texts.slice(0, end)', 'texts.slice(1, end)'],
     ],
   ),
   ...of(

@@ -90,6 +90,12 @@ describe('a value', () => {
     },
   );
 
+  test('is not left out: null is one, and no field is none', () => {
+    const error = refusalOf('set', { key: 'k', ttl: 'run' });
+    expect([error.code, error.message]).toEqual(['bad_request', "The field 'value' is missing."]);
+    expect(session.house.store.size).toBe(0);
+  });
+
   test('nested to the cap is taken, and one deeper is not', () => {
     const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
     start({ limits: { maxDepth: 4 } });
