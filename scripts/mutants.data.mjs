@@ -1569,6 +1569,28 @@ export const MUTANTS = [
     ],
   ),
   ...of(
+    'src/broker/handlers/leases.ts',
+    ['src/broker/handlers/leases.test.ts'],
+    [
+      [
+        'takes for an id to cancel what is none',
+        "if (typeof id !== 'string' && !Number.isSafeInteger(id)) {",
+        'if (false) {',
+      ],
+      [
+        'takes a lock with a wish it does not understand',
+        'noOtherFields(request, LOCK_FIELDS);',
+        '',
+      ],
+      ['takes any number of wants', 'entries.length > MAX_WANTS', 'false'],
+      [
+        'drops why a lease was retired',
+        "'lease'), whyField(request));\n  return '';\n};\n\n/** An operator",
+        "'lease'));\n  return '';\n};\n\n/** An operator",
+      ],
+    ],
+  ),
+  ...of(
     'src/broker/handlers/acquire.ts',
     ['src/broker/handlers/leases.test.ts', 'src/broker/session.test.ts'],
     [
@@ -1577,6 +1599,22 @@ export const MUTANTS = [
         'forgets the pool’s timeout',
         'asked.length > 0 ? timeoutMs :',
         'asked.length < 0 ? timeoutMs :',
+      ],
+      [
+        'has a lock live as long as the pool of its name',
+        "(kind === 'pool' && pools.get(name))",
+        'pools.get(name)',
+      ],
+      [
+        'waits for several pools as for the least patient',
+        'Math.max(...asked',
+        'Math.min(...asked',
+      ],
+      ['names any former holder of several', '(b.freedAt > a.freedAt ? b : a)', 'b'],
+      [
+        'tells nobody what it waits for',
+        'tellNotice(this.session, this.exchange, notice, message);',
+        '',
       ],
     ],
   ),
@@ -1598,6 +1636,13 @@ export const MUTANTS = [
         'repeats a page',
         'list(prefix, after, LIST_PAGE + 1)',
         'list(prefix, undefined, LIST_PAGE + 1)',
+      ],
+      ['promises a page behind the last', 'found.length > LIST_PAGE', 'found.length >= LIST_PAGE'],
+      ['lets a value live beyond the longest span', 'Math.min(left, MAX_DURATION_MS)', 'left'],
+      [
+        'takes a TTL for an end',
+        "if (request.ttl !== undefined) throw badRequest(\"Give either 'ttl' or 'expiresAt'.\");",
+        '',
       ],
     ],
   ),
@@ -1803,7 +1848,22 @@ export const MUTANTS = [
       'pool.put(resource);',
     ],
   ]),
+  ...of('src/core/leases.ts', LEASES, [
+    ['tells all that are held in any order', 'sort((a, b) => a.token - b.token)', 'sort(() => 0)'],
+  ]),
+  ...of('src/core/leases.ts', RETURNS, [
+    [
+      'tells who retires its lease that it is lost',
+      "reason === 'released' || reason === 'retired'",
+      "reason === 'released'",
+    ],
+  ]),
   ...of('src/core/leases.ts', STORIES, [
+    [
+      'keeps the lock of a request that could never be met',
+      'for (const { pool } of claims) this.#pools.tidy(pool);',
+      '',
+    ],
     [
       'keeps a request that was refused for its deadlock',
       'this.#pass.leave(waiter);\n        throw error;',

@@ -487,9 +487,11 @@ describe('several at once', () => {
       HOOKS,
     );
     const lock: Want = { kind: 'lock', name: 'l' };
+    leases.definePool('a', { values: ['a'] });
     const session = open();
     expect(state(ask(session, [lock, { kind: 'pool', name: 'none' }]))).toBe('unknown_pool');
     expect(state(ask(session, [lock, lock]))).toBe('bad_request');
+    expect(state(ask(session, [lock, ...some('a', { count: 2 })]))).toBe('unsatisfiable');
     expect(state(ask(session, [{ kind: 'lock', name: 'other' }]))).toBe('has it');
   });
 
