@@ -26,6 +26,37 @@ const RETURNS = ['src/core/returns.test.ts'];
 const STORIES = ['src/core/lease-rules.test.ts'];
 
 export const MUTANTS = [
+  ...of(
+    'fixtures/jest/file.ts',
+    ['fixtures/jest/file.test.ts'],
+    [
+      ['loses to a file what it frees itself', 'if (lease && scope !== owner)', 'if (lease)'],
+      ['keeps for the worker what is for the file', 'if (asked) owner?.hold(asked);', ''],
+      [
+        'drops what the lines of a file declare',
+        'Object.assign(this.declared, ',
+        'Object.assign({}, ',
+      ],
+    ],
+  ),
+  ...of(
+    'fixtures/jest/events.ts',
+    ['fixtures/jest/events.test.ts'],
+    [
+      [
+        'follows nothing in a suite',
+        "if (child.type === 'describeBlock') this.#track(child, state);",
+        "if (child.type === 'describeBlock') continue;",
+      ],
+      [
+        'counts the time of a test before its turn',
+        'if (run.reached) call.startClock();',
+        'call.startClock();',
+      ],
+      ['takes any test for the one of a name', 'fullName(each) === name', 'true'],
+      ['takes one of several tests of a name', 'named.length === 1', 'named.length > 0'],
+    ],
+  ),
   ...protocol('frames', [
     [
       'takes a line after a fault',
