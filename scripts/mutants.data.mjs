@@ -27,6 +27,14 @@ const STORIES = ['src/core/lease-rules.test.ts'];
 
 export const MUTANTS = [
   ...of(
+    'fixtures/wishes.ts',
+    ['fixtures/wishes.test.ts'],
+    [
+      ['takes wishes as they were written', 'firstOf(a.wish) < firstOf(b.wish) ? -1 : 1', '0'],
+      ['takes several by any of their pools', 'names.sort()[0]', 'names[0]'],
+    ],
+  ),
+  ...of(
     'fixtures/jest/file.ts',
     ['fixtures/jest/file.test.ts'],
     [
