@@ -305,6 +305,17 @@ export const MUTANTS = [
       ['takes workers of all runners for one', '${runner} ${worker}', '${worker}'],
     ],
   ),
+  ...of(
+    'src/core/leases.ts',
+    ['src/core/scope.test.ts'],
+    [
+      [
+        'keeps the scopes of what was refused',
+        'waiter.leave();\n      throw error;',
+        'throw error;',
+      ],
+    ],
+  ),
   ...core('scope', [
     [
       'forgets a scope in which something waits',
