@@ -1915,6 +1915,11 @@ export const MUTANTS = [
       '',
     ],
     [
+      'keeps the lock of a request that was given up',
+      '      this.#pass.touch(pool);\n      this.#pools.tidy(pool);',
+      '      this.#pass.touch(pool);',
+    ],
+    [
       'keeps a request that was refused for its deadlock',
       'this.#pass.leave(waiter);\n        throw error;',
       'throw error;',
