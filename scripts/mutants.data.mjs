@@ -25,6 +25,45 @@ const RETURNS = ['src/core/returns.test.ts'];
 const STORIES = ['src/core/lease-rules.test.ts'];
 
 export const MUTANTS = [
+  ...of(
+    'fixtures/wishes.ts',
+    ['fixtures/wishes.test.ts'],
+    [
+      ['takes wishes as they were written', 'firstOf(a.wish) < firstOf(b.wish) ? -1 : 1', '0'],
+      ['takes several by any of their pools', 'names.sort()[0]', 'names[0]'],
+    ],
+  ),
+  ...of(
+    'fixtures/jest/file.ts',
+    ['fixtures/jest/file.test.ts'],
+    [
+      ['loses to a file what it frees itself', 'if (lease && scope !== owner)', 'if (lease)'],
+      ['keeps for the worker what is for the file', 'if (asked) owner?.hold(asked);', ''],
+      [
+        'drops what the lines of a file declare',
+        'Object.assign(this.declared, ',
+        'Object.assign({}, ',
+      ],
+    ],
+  ),
+  ...of(
+    'fixtures/jest/events.ts',
+    ['fixtures/jest/events.test.ts'],
+    [
+      [
+        'follows nothing in a suite',
+        "if (child.type === 'describeBlock') this.#track(child, state);",
+        "if (child.type === 'describeBlock') continue;",
+      ],
+      [
+        'counts the time of a test before its turn',
+        'if (run.reached) call.startClock();',
+        'call.startClock();',
+      ],
+      ['takes any test for the one of a name', 'fullName(each) === name', 'true'],
+      ['takes one of several tests of a name', 'named.length === 1', 'named.length > 0'],
+    ],
+  ),
   ...protocol('frames', [
     [
       'takes a line after a fault',
@@ -265,6 +304,17 @@ export const MUTANTS = [
       ['takes workers of all runners for one', '${runner} ${worker}', '${worker}'],
     ],
   ),
+  ...of(
+    'src/core/leases.ts',
+    ['src/core/scope.test.ts'],
+    [
+      [
+        'keeps the scopes of what was refused',
+        'waiter.leave();\n      throw error;',
+        'throw error;',
+      ],
+    ],
+  ),
   ...core('scope', [
     [
       'forgets a scope in which something waits',
@@ -452,6 +502,12 @@ export const MUTANTS = [
       'limit.forgetPast(now);',
     ],
     ['counts passes of names that are forgotten', 'this.#remembered -= times.length;', ''],
+    ['forgets a name in use with the one before it', 'this.#over.remove(limit);\n', ''],
+    [
+      'lists names whose last window is over',
+      '.filter(({ deadline }) => deadline > now)',
+      '.filter(({ deadline }) => deadline > 0)',
+    ],
     [
       'counts past ones as waiting',
       'times.filter((time) => time > now)',
@@ -494,6 +550,18 @@ export const MUTANTS = [
         '.sort((a, b) => a.ticket - b.ticket)',
         '',
       ],
+      [
+        'gives a resource of several as the one',
+        '...(all.length === 1 ? { resource: all[0]!.index } : {})',
+        'resource: all[0]!.index',
+      ],
+      [
+        'says that less than no time is left',
+        'Math.max(0, Math.round(leftMs))',
+        'Math.round(leftMs)',
+      ],
+      ['lets a list take more than its share', 'const SHARE = 1 / 8', 'const SHARE = 1 / 4'],
+      ['cuts off the first of a list', 'texts.slice(0, end)', 'texts.slice(1, end)'],
     ],
   ),
   ...core('slow-waits', [
@@ -1537,6 +1605,28 @@ export const MUTANTS = [
     ],
   ),
   ...of(
+    'src/broker/handlers/leases.ts',
+    ['src/broker/handlers/leases.test.ts'],
+    [
+      [
+        'takes for an id to cancel what is none',
+        "if (typeof id !== 'string' && !Number.isSafeInteger(id)) {",
+        'if (false) {',
+      ],
+      [
+        'takes a lock with a wish it does not understand',
+        'noOtherFields(request, LOCK_FIELDS);',
+        '',
+      ],
+      ['takes any number of wants', 'entries.length > MAX_WANTS', 'false'],
+      [
+        'drops why a lease was retired',
+        "'lease'), whyField(request));\n  return '';\n};\n\n/** An operator",
+        "'lease'));\n  return '';\n};\n\n/** An operator",
+      ],
+    ],
+  ),
+  ...of(
     'src/broker/handlers/acquire.ts',
     ['src/broker/handlers/leases.test.ts', 'src/broker/session.test.ts'],
     [
@@ -1545,6 +1635,22 @@ export const MUTANTS = [
         'forgets the pool’s timeout',
         'asked.length > 0 ? timeoutMs :',
         'asked.length < 0 ? timeoutMs :',
+      ],
+      [
+        'has a lock live as long as the pool of its name',
+        "(kind === 'pool' && pools.get(name))",
+        'pools.get(name)',
+      ],
+      [
+        'waits for several pools as for the least patient',
+        'Math.max(...asked',
+        'Math.min(...asked',
+      ],
+      ['names any former holder of several', '(b.freedAt > a.freedAt ? b : a)', 'b'],
+      [
+        'tells nobody what it waits for',
+        'tellNotice(this.session, this.exchange, notice, message);',
+        '',
       ],
     ],
   ),
@@ -1566,6 +1672,13 @@ export const MUTANTS = [
         'repeats a page',
         'list(prefix, after, LIST_PAGE + 1)',
         'list(prefix, undefined, LIST_PAGE + 1)',
+      ],
+      ['promises a page behind the last', 'found.length > LIST_PAGE', 'found.length >= LIST_PAGE'],
+      ['lets a value live beyond the longest span', 'Math.min(left, MAX_DURATION_MS)', 'left'],
+      [
+        'takes a TTL for an end',
+        "if (request.ttl !== undefined) throw badRequest(\"Give either 'ttl' or 'expiresAt'.\");",
+        '',
       ],
     ],
   ),
@@ -1771,7 +1884,27 @@ export const MUTANTS = [
       'pool.put(resource);',
     ],
   ]),
+  ...of('src/core/leases.ts', LEASES, [
+    ['tells all that are held in any order', 'sort((a, b) => a.token - b.token)', 'sort(() => 0)'],
+  ]),
+  ...of('src/core/leases.ts', RETURNS, [
+    [
+      'tells who retires its lease that it is lost',
+      "reason === 'released' || reason === 'retired'",
+      "reason === 'released'",
+    ],
+  ]),
   ...of('src/core/leases.ts', STORIES, [
+    [
+      'keeps the lock of a request that could never be met',
+      'for (const { pool } of claims) this.#pools.tidy(pool);',
+      '',
+    ],
+    [
+      'keeps the lock of a request that was given up',
+      '      this.#pass.touch(pool);\n      this.#pools.tidy(pool);',
+      '      this.#pass.touch(pool);',
+    ],
     [
       'keeps a request that was refused for its deadlock',
       'this.#pass.leave(waiter);\n        throw error;',

@@ -86,7 +86,7 @@ describe.concurrent('a broker that stands still for three TTLs costs no renewing
         const found = await state();
         expect(found).toMatchObject({ held: false, aborted: true, error: 'lease_lost' });
         return found;
-      });
+      }, 10_000);
       expect(uses).toBeGreaterThan(0);
       expect(BigInt(lastUse)).toBeLessThan(grantedAt);
     }
@@ -133,13 +133,13 @@ describe.concurrent('a broker that stands still for three TTLs costs no renewing
       const holding = await hold(host, 'one', 300);
       const waiting = client.lease('one');
       await client.get('nothing');
-      for (const each of [host, holding.holder]) each.signal('SIGSTOP');
-      await pause(900);
       let granted = false;
       const grant = waiting.then(() => {
         granted = true;
         return now();
       });
+      for (const each of [host, holding.holder]) each.signal('SIGSTOP');
+      await pause(900);
       expect(granted).toBe(false);
       if (brokerFirst) {
         host.signal('SIGCONT');

@@ -5,18 +5,21 @@ import { another, broker, failure, slow, start, turn } from '../testing/running-
 describe('an action', () => {
   test('runs in the broker, with its params, and knows its caller', async () => {
     await start({});
-    broker.register('team/echo', (params, { session, identity }) => ({
+    broker.register('team/echo', (params, { session, identity, purpose }) => ({
       params: params ?? 'none',
       session,
       identity,
+      purpose,
     }));
     const client = await another('w7');
-    expect(await client.call('team/echo', { a: [1] })).toEqual({
+    const purpose = { file: 'shop.test.ts', test: 'buys' };
+    expect(await client.call('team/echo', { a: [1] }, { purpose })).toEqual({
       params: { a: [1] },
       session: 1,
       identity: { runner: 'vitest', worker: 'w7', pid: process.pid },
+      purpose,
     });
-    expect(await client.call('team/echo')).toHaveProperty('params', 'none');
+    expect(await client.call('team/echo')).toMatchObject({ params: 'none', purpose: {} });
   });
 
   test('may give nothing', async () => {
@@ -130,8 +133,9 @@ describe('an action', () => {
     await begun(3);
     await dying.close();
     expect((await died).code).toBe('closed');
-    await vi.waitFor(() =>
-      expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true]),
+    await vi.waitFor(
+      () => expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true]),
+      10_000,
     );
     const stopped = failure(left.call('a/hang'));
     await begun(4);
@@ -255,16 +259,22 @@ describe('an action', () => {
     expect(await third).toBe(3);
   });
 
-  test('is waited for as long as the config says of waits, and not as long as a provider may take', async () => {
-    await start({ waitTimeout: '40s', values: { token: { provide: () => 1, timeout: '2h' } } });
-    broker.register('a/hang', () => new Promise(() => {}));
-    const client = await another();
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const asked = failure(client.call('a/hang'));
-    while (vi.getTimerCount() === 0) await turn();
-    vi.advanceTimersByTime(40_000);
-    expect((await asked).message).toMatch(/^Waited 40.0 s for the action/);
-  });
+  test.each([
+    ['40s', 40_000, '40.0 s'],
+    ['1s', 30_000, '30.0 s'],
+  ])(
+    'is waited for as long as the config says of waits (%s), 30 s at least, and not as long as a provider may take',
+    async (waitTimeout, ms, told) => {
+      await start({ waitTimeout, values: { token: { provide: () => 1, timeout: '2h' } } });
+      broker.register('a/hang', () => new Promise(() => {}));
+      const client = await another();
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const asked = failure(client.call('a/hang'));
+      while (vi.getTimerCount() === 0) await turn();
+      vi.advanceTimersByTime(ms);
+      expect((await asked).message).toMatch(`Waited ${told} for the action`);
+    },
+  );
 
   test('cannot be one of the broker’s own', async () => {
     await start();

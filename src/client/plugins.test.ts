@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { Listener } from '../broker/listener.ts';
-import { definePlugin, startBroker } from '../index.ts';
+import { definePlugin, type Middleware, startBroker } from '../index.ts';
 import { another, broker, failure, start } from '../testing/running-broker.ts';
 
 describe('a plugin', () => {
@@ -26,6 +26,34 @@ describe('a plugin', () => {
     await broker.stop();
     expect(seen.slice(0, 2)).toEqual(['mail/count', 'value']);
     expect(seen.at(-1)).toBe('stop');
+  });
+
+  test('sees requests after what the config has see them, and ends after all is disposed of, the last first', async () => {
+    const seen: string[] = [];
+    const note = (what: string) => (_request: unknown, _context: unknown, next: () => unknown) => {
+      seen.push(what);
+      return next();
+    };
+    const plugin = (name: string) =>
+      definePlugin({
+        name,
+        setup(extended) {
+          extended.use(note(name) as Middleware);
+          extended.on('stop', () => seen.push(`${name} ends`));
+        },
+      });
+    await start({
+      values: { token: { provide: () => 't', dispose: () => void seen.push('disposed of') } },
+      plugins: [plugin('first'), plugin('second')],
+      middleware: [note('config') as Middleware],
+    });
+    const client = await another();
+    await client.value('token');
+    expect(seen.splice(0)).toEqual(['config', 'first', 'second']);
+    await client.close();
+    seen.length = 0;
+    await broker.stop();
+    expect(seen).toEqual(['disposed of', 'second ends', 'first ends']);
   });
 
   test('that fails at its set-up stops the start, by its name', async () => {

@@ -1,5 +1,7 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Broker, BrokerError, type Client, connect, startBroker } from '../index.ts';
+import { PASS_LEAD_MS } from '../protocol/limits.ts';
 import { Connection } from './connection.ts';
 import type { Leasing } from './options.ts';
 import { now } from './real-time.ts';
@@ -15,6 +17,7 @@ beforeEach(async () => {
   client = await connect({ pipe: broker.pipe, secret: broker.secret });
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   await client.close();
   await broker.stop();
 });
@@ -76,26 +79,35 @@ describe('limit', () => {
   });
 
   test('that has its time is given up by its signal, and is spent', async () => {
-    const rate = { count: 1, per: 150 };
-    await client.limit('api', rate);
+    const rate = { count: 1, per: PASS_LEAD_MS };
+    const from = now();
     const abort = new AbortController();
+    const first = client.limit('api', rate);
     const waiting = ending(client.limit('api', { ...rate, signal: abort.signal }));
-    await settled();
+    await first;
+    await turn();
     abort.abort('enough');
     expect(await waiting).toBe('enough');
-    expect((await client.limit('api', rate)).waitedMs).toBeGreaterThan(150);
+    await client.limit('api', rate);
+    expect(now() - from).toBeGreaterThanOrEqual(2 * PASS_LEAD_MS);
   });
 
   test('waits no more where its process dies: those behind it come earlier', async () => {
     const { connection } = await stranger('1');
+    const abort = new AbortController();
     const fields = '"action":"limit","name":"api","count":1,"per":50000';
-    await client.limit('api', { count: 1, per: '50s' });
+    const rate = { count: 1, per: '50s' };
+    await client.limit('api', rate);
     connection.request(fields).catch(() => {});
     await connection.request('"action":"ping"');
+    const behind = ending(client.limit('api', { ...rate, timeout: '2h', signal: abort.signal }));
+    const waiters = async () => (await client.status()).waiters.map(({ leftMs }) => leftMs);
+    expect((await waiters())[1]).toBeGreaterThan(50_000);
     connection.close();
-    await vi.waitFor(async () => {
-      expect((await client.status()).limits).toMatchObject([{ waiting: 0 }]);
-    });
+    await vi.waitFor(async () => expect(await waiters()).toHaveLength(1), 10_000);
+    expect((await waiters())[0]).toBeLessThanOrEqual(50_000);
+    abort.abort('enough');
+    await behind;
   });
 
   test('that is aborted before is not reserved', async () => {
@@ -131,9 +143,10 @@ describe('limit', () => {
       { count: 1, per: 150 },
       { count: 1, per: '50s' },
     ];
-    await Promise.all([client.limit('soon', soon), client.limit('late', late)]);
+    const first = [client.limit('soon', soon), client.limit('late', late)];
     const passes = client.limit('soon', soon);
     const waits = ending(client.limit('late', late));
+    await Promise.all(first);
     await settled();
     await broker.stop();
     expect((await waits).code).toBe('stopping');
@@ -218,7 +231,6 @@ describe('barrier', () => {
     });
     await ending(client.barrier('seed', { parties: 2, timeout: 0 }));
     expect(told).toHaveBeenCalledWith(expect.stringMatching(/^"action":"cancel","request":\d+$/));
-    vi.restoreAllMocks();
   });
 });
 
@@ -281,6 +293,8 @@ test.each<[string, () => Promise<unknown>]>([
   ['purpose', () => client.barrier('seed', { parties: 2, purpose: 'buys' as never })],
   ['signal', () => client.barrier('seed', { parties: 2, signal: {} as never })],
 ])('a wrong %s is a bad option, and nothing is sent (%#)', async (name, call) => {
+  const sent = vi.spyOn(Connection.prototype, 'send');
   const error = await ending(call());
   expect(error).toMatchObject({ code: 'bad_option', details: { name } });
+  expect(sent).not.toHaveBeenCalled();
 });

@@ -248,6 +248,10 @@ See what keeps the others, or whether there are so many; or wait longer (timeout
     const error = refusal(1, 'b', { parties: 20, timeoutMs: 0 });
     expect(error.details.arrived).toHaveLength(10);
     expect(error.message).toMatch(/test 'test 9', 0 ms ago\n {2}and 4 more\nSee/);
+    end(0);
+    for (let i = 0; i < 9; i++) arrive(1, `test ${i}`, { name: 'ten', parties: 20 });
+    const ten = refusal(1, 'test 9', { name: 'ten', parties: 20, timeoutMs: 0 });
+    expect(ten.message).toMatch(/test 'test 9', 0 ms ago\nSee/);
   });
 
   test('is none where the broker stood still: only its running time counts', () => {
@@ -259,6 +263,7 @@ See what keeps the others, or whether there are so many; or wait longer (timeout
 });
 
 test('who waits for 5 s is told once who is there, and that it waits', () => {
+  clock.advance(700);
   arrive(0, 'buys');
   clock.advance(1_000);
   arrive(1, 'sells');

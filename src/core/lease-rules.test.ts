@@ -479,7 +479,7 @@ describe('several at once', () => {
     expect(states(both, next)).toEqual(['has it', 'has it']);
   });
 
-  test('leave no lock behind where one of them is refused', () => {
+  test('leave no lock behind where one of them is refused, or given up', () => {
     leases = new Leases(
       clock,
       { ...DEFAULT_LIMITS, maxImplicitPools: 1 },
@@ -487,10 +487,20 @@ describe('several at once', () => {
       HOOKS,
     );
     const lock: Want = { kind: 'lock', name: 'l' };
+    leases.definePool('a', { values: ['a'] });
     const session = open();
     expect(state(ask(session, [lock, { kind: 'pool', name: 'none' }]))).toBe('unknown_pool');
     expect(state(ask(session, [lock, lock]))).toBe('bad_request');
-    expect(state(ask(session, [{ kind: 'lock', name: 'other' }]))).toBe('has it');
+    expect(state(ask(session, [lock, ...some('a', { count: 2 })]))).toBe('unsatisfiable');
+    const other = () => ask(session, [{ kind: 'lock', name: 'other' }]);
+    const held = other();
+    expect(state(held)).toBe('has it');
+    release(held);
+    ask(session, 'a');
+    const waits = ask(open(), [lock, ...some('a', {})]);
+    expect(states(waits, other())).toEqual(['waits', 'too_many']);
+    leases.cancel(waits.waiter!);
+    expect(state(other())).toBe('has it');
   });
 
   test('are no two claims on one lock', () => {

@@ -164,6 +164,14 @@ describe('order', () => {
     ]);
   });
 
+  test('all that are held are told, the oldest first, whichever ends first', () => {
+    const a = open();
+    const ttls = [5_000, 1_000, 3_000];
+    for (const [i, ttlMs] of ttls.entries()) lock(a, `${i}`, { ttlMs });
+    leases.renew(a, 'lock:1#2', 9_000);
+    expect(leases.allHeld().map(({ id }) => id)).toEqual(['lock:0#1', 'lock:1#2', 'lock:2#3']);
+  });
+
   test('pools do not wait for one another', () => {
     const a = open();
     ask(a, 'one');

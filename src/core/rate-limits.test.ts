@@ -74,6 +74,12 @@ test('those in use are listed, with the passes to come, and forgotten with their
   expect(limits.all()).toEqual([{ name: 'api', rate: TWO, waiting: 3 }]);
   runFor(100);
   expect(limits.all()).toEqual([{ name: 'api', rate: TWO, waiting: 1 }]);
+  runFor(1_000);
+  // No sweep is needed for its end.
+  clock.advance(999);
+  expect(limits.all()).toEqual([{ name: 'api', rate: TWO, waiting: 0 }]);
+  clock.advance(1);
+  expect(limits.all()).toEqual([]);
 });
 
 describe('a pass', () => {
@@ -207,6 +213,7 @@ test('a broker that stops tells all who wait, and takes nobody any more', () => 
 });
 
 test('who waits for 5 s is told once when it will pass, and who is before it', () => {
+  clock.advance(700);
   const slow9 = { count: 1, perMs: 9_000 };
   for (let i = 0; i < 4; i++) ask('api', slow9);
   limits.cancel(session.passes[1]!);
@@ -304,8 +311,14 @@ describe('a name', () => {
     runFor(1_999);
     expect(refusal('api', { count: 1, perMs: 5 }).code).toBe('config_mismatch');
     clock.advance(1);
-    ask('api', { count: 1, perMs: 5 });
+    const other = { count: 1, perMs: 5_000 };
+    ask('api', other);
     expect(told.at(-1)).toEqual({ due: 2_000, waitedMs: 0 });
+    // The sweep, which comes late for the one before, leaves what is in use under its name.
+    runFor(100);
+    ask('api', other);
+    runFor(5_000);
+    expect(dues().at(-1)).toBe(7_000);
   });
 
   test('is bounded with all others by the passes that are remembered, and forgotten with them', () => {

@@ -448,6 +448,8 @@ describe('what is lost', () => {
     expect(end).toMatchObject({ reason: 'retired', why: 'the account is locked' });
     expect(codeOf(() => ask())).toBe('unsatisfiable');
     expect(codeOf(() => release(held))).toBe('lease_lost');
+    // Whose word it is need not be told.
+    expect(lost).toEqual([]);
   });
 
   test('is only what wears out: a lock stays', () => {

@@ -12,12 +12,12 @@ const hooks = { check() {}, reset() {}, quarantined() {} };
 const leases = new Leases(clock, DEFAULT_LIMITS, new Journal(clock), hooks);
 leases.definePool('p', { values: [1] });
 
-function ask(session: Session, within: string[]) {
+function ask(session: Session, within: string[], count?: number) {
   const granted: HeldLease[] = [];
   const wish = { ttlMs: 1e6, timeoutMs: 1e6, purpose: {}, within, until: within[0] };
   const waiter = leases.request(
     session,
-    { ...wish, wants: [{ kind: 'pool', name: 'p' }] },
+    { ...wish, wants: [{ kind: 'pool', name: 'p', count }] },
     { granted: (lease) => granted.push(lease), refused() {} },
   );
   return { waiter, lease: () => granted[0]! };
@@ -52,6 +52,9 @@ test('a scope is forgotten with the last thing in it, however that ended', () =>
   expect(forgotten(two!)).toBe(true);
   leases.release(session, held.lease().id);
   expect(forgotten(one!)).toBe(true);
+  const refused = session.scope('three');
+  expect(() => ask(session, ['three'], 2)).toThrow('cannot give 2 of its 1');
+  expect(forgotten(refused)).toBe(true);
 });
 
 test('only the scope of the worker lasts', () => {

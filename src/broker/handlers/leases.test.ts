@@ -7,8 +7,8 @@ import { FakeClock } from '../../core/fake-clock.ts';
 import { Journal } from '../../core/journal.ts';
 import { Leases } from '../../core/leases.ts';
 import type { BrokerError } from '../../protocol/errors.ts';
-import { HEARTBEAT_MS } from '../../protocol/limits.ts';
-import type { Identity, Reply, Request } from '../../protocol/messages.ts';
+import { HEARTBEAT_MS, NOTICE_MS } from '../../protocol/limits.ts';
+import type { BrokerEvent, Identity, Reply, Request } from '../../protocol/messages.ts';
 import type { Connection } from '../connection.ts';
 import { Exchange } from '../exchange.ts';
 import { Pending } from '../pending.ts';
@@ -16,6 +16,7 @@ import type { House, Session } from '../session.ts';
 import { HANDLERS } from './index.ts';
 
 let clock: FakeClock;
+let journal: Journal;
 let house: House;
 /** Of checks that are asked for. */
 let answers: ((usable: boolean) => void)[];
@@ -28,7 +29,8 @@ function start(config: BrokerConfig = {}): void {
   clock = new FakeClock();
   answers = [];
   const check = (_: unknown, answer: (usable: boolean) => void) => answers.push(answer);
-  const leases = new Leases(clock, resolved.limits, new Journal(clock), {
+  journal = new Journal(clock);
+  const leases = new Leases(clock, resolved.limits, journal, {
     check,
     reset: (_resource, _after, answer) => answer(true),
     quarantined() {},
@@ -52,14 +54,17 @@ function client(identity: Identity = {}) {
     proceed: () => proceeded++,
     hold() {},
   } as unknown as Connection;
+  const told: BrokerEvent[] = [];
   const session = {
     house,
     core: house.leases.openSession(identity),
     calls: new Set(),
     pending: new Pending(),
+    tell: (event: BrokerEvent) => told.push(event),
   } as unknown as Session;
   return {
     said,
+    told,
     session,
     proceeded: () => proceeded,
     say(action: string, fields: object = {}): Reply | undefined {
@@ -115,6 +120,20 @@ describe('a grant', () => {
     }
   });
 
+  test('of several tells who held the one that came back last', () => {
+    start({ pools: { three: ['a', 'b', 'c'] } });
+    const holders = ['1', '2', '3'].map((worker) => client({ worker }));
+    for (const { say } of holders) say('lease', { pool: 'three' });
+    const waiter = client();
+    const wants = ['a', 'b', 'c'].map((where) => ({ pool: 'three', where }));
+    waiter.say('leaseAll', { id: 1, wants: { ...wants } });
+    for (const nth of [0, 2, 1]) {
+      clock.advance(10);
+      holders[nth]!.say('release', { lease: holders[nth]!.said[0]!.lease });
+    }
+    expect(waiter.said).toMatchObject([{ ok: true, former: { worker: '2' } }]);
+  });
+
   test('that only a check held up tells of nobody', () => {
     start({ pools: { ports: ports({ from: 4100, to: 4100 }) } });
     const user = client({ runner: 'x' });
@@ -155,6 +174,31 @@ describe('a grant', () => {
     expect(say('lease', { pool: 'one' })).toMatchObject({ ttlMs: 7_000 });
     expect(say('lock', { name: 'l', ttl: 100 })).toMatchObject({ ttlMs: 100, value: null });
     expect(say('slot', { name: 's' })).toMatchObject({ ttlMs: 7_000, value: 0 });
+    // A lock has nothing of a pool of its name.
+    expect(say('lock', { name: 'brisk' })).toMatchObject({ ttlMs: 7_000 });
+  });
+
+  test('of several pools has the shortest of their TTLs', () => {
+    start({ pools: { a: pool([1], { ttl: 800 }), b: pool([2], { ttl: 500 }) } });
+    const wants = { a: { pool: 'a' }, b: { pool: 'b' }, l: { lock: 'l' } };
+    expect(client().say('leaseAll', { wants })).toMatchObject({ ttlMs: 500 });
+  });
+
+  test('of several has under each name what was got for it', () => {
+    start({ pools: { one: ['a'], three: [1, 2, 3] } });
+    const wants = {
+      'it "is"': { pool: 'one' },
+      two: { pool: 'three', count: 2 },
+      lock: { lock: 'l', mode: 'shared' },
+    };
+    const [a, b] = [client(), client()];
+    expect(a.say('leaseAll', { wants })!.value).toEqual({
+      'it "is"': 'a',
+      two: [1, 2],
+      lock: null,
+    });
+    expect(b.say('lock', { name: 'l', mode: 'shared', timeout: 0 })).toMatchObject({ ok: true });
+    expect(b.say('lock', { name: 'l', timeout: 0 })).toMatchObject({ error: 'wait_timeout' });
   });
 
   test('that was waited for is told once, when it comes', () => {
@@ -186,6 +230,40 @@ describe('a wait', () => {
     sweepAfter(3_000);
     expect(ended().at(-1)).toEqual(['config', 'wait_timeout']);
     expect(waiter.session.core.waits).toEqual([]);
+  });
+
+  test('for several pools lasts as long as any of them says, and for a lock as the config says', () => {
+    const pools = { a: pool([1], { timeout: 2_000 }), b: pool([2], { timeout: 3_000 }) };
+    start({ waitTimeout: 1_000, pools });
+    const [holder, waiter] = [client(), client()];
+    holder.say('leaseAll', { wants: { a: { pool: 'a' }, l: { lock: 'a' } } });
+    waiter.say('leaseAll', { id: 'pools', wants: { a: { pool: 'a' }, b: { pool: 'b' } } });
+    waiter.say('lock', { id: 'lock', name: 'a' });
+    sweepAfter(1_000 + HEARTBEAT_MS);
+    expect(waiter.said.map(({ id }) => id)).toEqual(['lock']);
+    sweepAfter(1_900);
+    expect(waiter.said.map(({ id }) => id)).toEqual(['lock']);
+    sweepAfter(100);
+    expect(waiter.said.map(({ id }) => id)).toEqual(['lock', 'pools']);
+  });
+
+  test('is no longer than atMost, of which 0 is now or never', () => {
+    const [holder, waiter] = [client(), client()];
+    holder.say('lease', { pool: 'one' });
+    waiter.say('lease', { id: 1, pool: 'one', timeout: 5_000, atMost: 0 });
+    expect(waiter.said).toMatchObject([{ error: 'wait_timeout' }]);
+    waiter.say('lease', { id: 2, pool: 'one', timeout: 5_000, atMost: 500 });
+    sweepAfter(500 + HEARTBEAT_MS);
+    expect(waiter.said[1]).toMatchObject({ id: 2, error: 'wait_timeout' });
+  });
+
+  test('that takes long is told by the id of its request', () => {
+    const [holder, waiter] = [client(), client()];
+    holder.say('lease', { pool: 'one' });
+    waiter.say('lease', { id: 'x', pool: 'one' });
+    sweepAfter(NOTICE_MS);
+    const message = expect.stringMatching("^Waiting for pool 'one'");
+    expect(waiter.told).toEqual([{ event: 'notice', request: 'x', notice: 'slow', message }]);
   });
 
   test('of 0 is now or never, and says who holds it', () => {
@@ -298,6 +376,65 @@ test('release frees once; the second time says that it was released', () => {
     error: 'lease_lost',
     details: { reason: 'released' },
   });
+});
+
+test('retire ends the lease, and nobody gets its resource any more; the word for it is kept', () => {
+  const { say } = client();
+  say('lease', { pool: 'one' });
+  expect(say('retire', { lease: 'one#1', why: 'locked out' })).toEqual({ ok: true });
+  expect(say('lease', { pool: 'one' })).toMatchObject({ error: 'unsatisfiable' });
+  expect(journal.events()).toContainEqual(
+    expect.objectContaining({ type: 'end', reason: 'retired', why: 'locked out' }),
+  );
+});
+
+test('revoke takes a lease from whoever has it, and gives it to the next; the word for it is kept', () => {
+  const [holder, other] = [client(), client()];
+  holder.say('lease', { pool: 'one' });
+  expect(other.say('revoke', { lease: 'one#1', why: 'it hangs' })).toEqual({ ok: true });
+  expect(other.say('lease', { pool: 'one' })).toMatchObject({ ok: true });
+  expect(holder.say('renew', { lease: 'one#1' })).toMatchObject({ details: { reason: 'revoked' } });
+  expect(journal.events()).toContainEqual(
+    expect.objectContaining({ type: 'end', reason: 'revoked', why: 'it hangs' }),
+  );
+});
+
+test.each([undefined, null, 1.5, 2 ** 53, {}])(
+  'cancel of %j is refused: no request has that id',
+  (id) => {
+    expect(client().say('cancel', { request: id })).toMatchObject({
+      error: 'bad_request',
+      message: "The field 'request' must be the id of a request.",
+    });
+  },
+);
+
+test.each([
+  ['lease', { pool: 'one' }],
+  ['leaseAll', { wants: { a: { pool: 'one' } } }],
+  ['lock', { name: 'l' }],
+  ['semaphore', { name: 's', permits: 2 }],
+  ['slot', { name: 's' }],
+])('%s refuses a wish that it does not understand, and grants nothing', (action, fields) => {
+  const { say } = client();
+  expect(say(action, { ...fields, wher: 1 })).toMatchObject({
+    error: 'bad_request',
+    message: expect.stringContaining(`${action} has no field 'wher'.`),
+  });
+  expect(say(action, fields)).toMatchObject({ ok: true, token: 1 });
+});
+
+test('leaseAll takes from 1 to 100 wants', () => {
+  const { say } = client();
+  const wants = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`w${i}`, { lock: `l${i}` }]));
+  for (const count of [0, 101]) {
+    expect(say('leaseAll', { wants: wants(count) })).toMatchObject({
+      error: 'bad_request',
+      message: "The field 'wants' must name from 1 to 100 wants.",
+    });
+  }
+  expect(say('leaseAll', { wants: wants(100) })).toMatchObject({ ok: true });
 });
 
 test('names of locks and slots are bounded by the config’s own limit', () => {

@@ -83,6 +83,11 @@ describe('the status', () => {
       waiters: [{ pools: ['one'], waitedMs: 500, leftMs: 59_500, worker: '2', test: 'pays' }],
       totals: { pools: 3, leases: 2, waiters: 1 },
     });
+    // It is of several resources.
+    expect(now().leases[1]).not.toHaveProperty('resource');
+    clock.advance(60_000);
+    // Past its time, and not swept.
+    expect(now().waiters).toMatchObject([{ waitedMs: 60_500, leftMs: 0 }]);
   });
 
   test('tells who waits at barriers and for limits, in the order of asking', () => {
@@ -148,6 +153,17 @@ describe('the status', () => {
       house.store.set(`${long}${i}`, '1', 1_000);
     }
     expect(Buffer.byteLength(asked())).toBeLessThan(80_000);
-    expect(now().leases.length).toBeGreaterThan(0);
+    const { pools, leases, waiters, keys } = now();
+    for (const list of [pools, leases, waiters, keys]) {
+      const bytes = Buffer.byteLength(JSON.stringify(list));
+      expect(bytes).toBeLessThanOrEqual(10_000);
+      // No row has as many bytes as are left.
+      expect(bytes).toBeGreaterThan(10_000 - 3_000);
+    }
+    expect([leases[0]!.lease, pools[0]!.name, keys[0]]).toEqual([
+      `lock:${long}0#1`,
+      'one',
+      `${long}0`,
+    ]);
   });
 });

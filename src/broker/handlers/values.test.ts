@@ -3,6 +3,7 @@ import { resolveConfig } from '../../config/check.ts';
 import type { BrokerConfig } from '../../config/define.ts';
 import { FakeClock } from '../../core/fake-clock.ts';
 import { Store } from '../../core/store.ts';
+import { MAX_DURATION_MS } from '../../protocol/duration.ts';
 import type { BrokerError } from '../../protocol/errors.ts';
 import { LIST_PAGE } from '../../protocol/limits.ts';
 import type { Request } from '../../protocol/messages.ts';
@@ -90,6 +91,12 @@ describe('a value', () => {
     },
   );
 
+  test('is not left out: null is one, and no field is none', () => {
+    const error = refusalOf('set', { key: 'k', ttl: 'run' });
+    expect([error.code, error.message]).toEqual(['bad_request', "The field 'value' is missing."]);
+    expect(session.house.store.size).toBe(0);
+  });
+
   test('nested to the cap is taken, and one deeper is not', () => {
     const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
     start({ limits: { maxDepth: 4 } });
@@ -135,6 +142,8 @@ describe('a time to live', () => {
   );
 
   test('ends exactly: never a moment after', () => {
+    set('brief', 1, { ttl: 1 });
+    expect(say('get', { key: 'brief' })).toEqual({ value: 1 });
     set('k', 1, { ttl: 1_000 });
     clock.advance(999);
     expect(say('get', { key: 'k' })).toEqual({ value: 1 });
@@ -156,6 +165,11 @@ describe('a time to live', () => {
       for (const expiresAt of [Date.now(), 0, -1e300]) {
         expect(refusalOf('set', { key: 'k', value: 2, expiresAt }).code).toBe('bad_request');
       }
+      const both = { key: 'k', value: 2, expiresAt: Date.now() + 1_000, ttl: 1_000 };
+      expect(refusalOf('set', both).message).toBe("Give either 'ttl' or 'expiresAt'.");
+      expect(say('get', { key: 'k' })).toEqual({ value: 1 });
+      set('k', 1, { expiresAt: Date.now() + 1e12 });
+      expect(say('get', { key: 'k', entry: true })).toMatchObject({ ttlMs: MAX_DURATION_MS });
     } finally {
       vi.useRealTimers();
     }
@@ -273,6 +287,8 @@ describe('list', () => {
       more = page.more;
     }
     expect(found).toEqual(keys);
+    const last = say('list', { prefix: 'k', after: keys[LIST_PAGE + 4] });
+    expect([last.keys.length, last.more]).toEqual([LIST_PAGE, false]);
   });
 
   test.each([{ prefix: 5 }, { prefix: null }, { after: [] }])('with %j is refused', (fields) => {
