@@ -836,17 +836,7 @@ export const MUTANTS = [
         'this.#left.splice(this.#left.lastIndexOf(last), 1);',
         'this.#left.pop();',
       ],
-      [
-        'disposes by two loops',
-        'this.#disposing ??= this.#oneByOne()',
-        'this.#disposing = this.#oneByOne()',
-      ],
-      ['is not known to dispose before it does', '    await undefined;\n', ''],
-      [
-        'leaves a gap after the last',
-        '    this.#disposing = undefined;\n',
-        '    await undefined;\n    this.#disposing = undefined;\n',
-      ],
+      ['disposes by two loops', 'this.#disposing.then(() => this.#oneByOne())', 'this.#oneByOne()'],
       ['waits for no provider at work', 'if (inTime.length === 0) return;', 'return;'],
       ['forgets what may yet come', '[...this.#left, ...this.#atWork].map', '[...this.#left].map'],
       ['keeps what comes late', 'if (this.#over) void this.#disposeOfAll();', ''],
@@ -898,7 +888,7 @@ export const MUTANTS = [
   ),
   ...of(
     'src/broker/handlers/registered.ts',
-    ['src/client/actions.test.ts'],
+    ['src/broker/handlers/registered.test.ts', 'src/client/actions.test.ts'],
     [
       ['hands on what was not checked', 'return validated.value;', 'return given;'],
       [
@@ -916,6 +906,7 @@ export const MUTANTS = [
       ['sends faster than is read', 'exchange.okInTime(fields)', 'exchange.ok(fields)'],
       ['sends what no line can hold', 'if (isTooLong(field, limits)) {', 'if (!limits) {'],
       ['runs on when given up', 'signal: call.signal,', 'signal: new AbortController().signal,'],
+      ['takes two calls of one id', 'session.pending.check(exchange);', ''],
       ['runs without end', 'session, timeoutMs,', 'session, 9e8,'],
     ],
   ),
@@ -1075,6 +1066,11 @@ export const MUTANTS = [
       'gives a counter a new time',
       'entry ? entry.deadline : this.#deadlineIn(ttlMs)',
       'this.#deadlineIn(ttlMs)',
+    ],
+    [
+      'counts what a deadline was rounded up by as life',
+      'this.#put(key, text, ttlMs,',
+      'this.#put(key, text, Math.ceil(ttlMs) + 0.4,',
     ],
     ['has what lives shortly always due', 'aheadMs < lifeMs ? aheadMs : lifeMs / 2', 'aheadMs'],
     [
@@ -1599,9 +1595,10 @@ export const MUTANTS = [
     'src/broker/pending.ts',
     ['src/broker/pending.test.ts', 'src/broker/handlers/leases.test.ts'],
     [
-      ['cancels nothing', 'this.#cancels.get(id)?.();', ''],
-      ['keeps the ids of what was answered', 'this.#cancels.delete(id)', 'id'],
-      ['keeps the ids of what is answered at once', 'id === undefined || exchange.answered', '!id'],
+      ['cancels nothing', '?.cancel();', ';'],
+      ['keeps the ids of what was answered', 'exchange.pending = this;', ''],
+      ['cancels the last one', '.find((each) => each.id === id)', '.at(-1)'],
+      ['keeps the ids of what is answered at once', ' || exchange.answered', ''],
     ],
   ),
   ...of(
@@ -1628,8 +1625,17 @@ export const MUTANTS = [
   ),
   ...of(
     'src/broker/handlers/acquire.ts',
-    ['src/broker/handlers/leases.test.ts', 'src/broker/session.test.ts'],
     [
+      'src/broker/handlers/leases.test.ts',
+      'src/broker/session.test.ts',
+      'src/client/provided.test.ts',
+    ],
+    [
+      [
+        'cancels what was served, and not what waits in its place',
+        'if (!waiter.answered) session.pending',
+        'session.pending',
+      ],
       ['forgets the pool’s TTL', 'asked.length > 0 ? ttlMs :', 'asked.length < 0 ? ttlMs :'],
       [
         'forgets the pool’s timeout',

@@ -13,18 +13,11 @@ export class Call {
   readonly #abort = new AbortController();
   #ended = false;
 
-  /**
-   * @param late what it is given up with, after `timeoutMs`.
-   */
-  constructor(
-    exchange: Exchange,
-    session: Session,
-    timeoutMs: number,
-    late: (timeoutMs: number) => BrokerError,
-  ) {
+  /** @param late what it is given up with, after `timeoutMs`. */
+  constructor(exchange: Exchange, session: Session, timeoutMs: number, late: () => BrokerError) {
     this.#exchange = exchange;
     this.#session = session;
-    this.#timer = setTimeout(() => this.giveUp(late(timeoutMs)), timeoutMs).unref();
+    this.#timer = setTimeout(() => this.giveUp(late()), timeoutMs).unref();
     session.calls.add(this);
     session.pending.add(exchange, () => this.giveUp(cancelled()));
   }

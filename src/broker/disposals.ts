@@ -21,8 +21,8 @@ export class Disposals {
   /** In the order in which they came; the one whose turn it is as well. */
   readonly #left: Disposal[] = [];
   readonly #atWork = new Set<AtWork>();
-  /** While something is left. */
-  #disposing: Promise<void> | undefined;
+  /** All that was to be disposed of so far. Never fails. */
+  #disposing: Promise<void> = Promise.resolve();
   /** What comes from now on is late. */
   #over = false;
 
@@ -62,15 +62,12 @@ export class Disposals {
   }
 
   /** Also of what comes meanwhile. One loop at a time: two would not have the last come first. */
-  async #disposeOfAll(): Promise<void> {
-    if (this.#left.length === 0) return;
-    this.#disposing ??= this.#oneByOne();
-    await this.#disposing;
+  #disposeOfAll(): Promise<void> {
+    this.#disposing = this.#disposing.then(() => this.#oneByOne());
+    return this.#disposing;
   }
 
   async #oneByOne(): Promise<void> {
-    // Not before it is known that this is under way: what it calls may add.
-    await undefined;
     for (let last = this.#left.at(-1); last; last = this.#left.at(-1)) {
       const { key, timeoutMs, run } = last;
       try {
@@ -81,7 +78,5 @@ export class Disposals {
       // Others may have come behind it meanwhile.
       this.#left.splice(this.#left.lastIndexOf(last), 1);
     }
-    // In the same turn: what comes in between would be nobody's.
-    this.#disposing = undefined;
   }
 }

@@ -3,6 +3,7 @@ import { type BrokerError, badRequest } from '../protocol/errors.ts';
 import { MAX_ID_LENGTH } from '../protocol/limits.ts';
 import { errorLine, okLine, type Request, wireError } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
+import type { Pending } from './pending.ts';
 
 /** One request and its one reply, now or later. */
 export class Exchange {
@@ -11,6 +12,8 @@ export class Exchange {
   /** The request's id as JSON; undefined where it has none. */
   readonly id: string | undefined;
   answered = false;
+  /** Where it is found by its id, until it is answered. */
+  pending: Pending | undefined;
   /** A handler has it. */
   #taken = false;
   #error: BrokerError | undefined;
@@ -42,13 +45,10 @@ export class Exchange {
   /** How it was answered, or will be. */
   get answer(): Answer | Promise<Answer> {
     if (this.answered) return this.#answer;
-    return new Promise((resolve) => this.whenAnswered(resolve));
-  }
-
-  /** `listener` is called as the answer goes out. It must not have been answered. */
-  whenAnswered(listener: (answer: Answer) => void): void {
-    this.#whenAnswered ??= [];
-    this.#whenAnswered.push(listener);
+    return new Promise((resolve) => {
+      this.#whenAnswered ??= [];
+      this.#whenAnswered.push(resolve);
+    });
   }
 
   /** Has the lines that come next wait where they must: for who has no ids, until this is answered; for all, until a handler has it. */
@@ -79,7 +79,8 @@ export class Exchange {
     if (this.answered) return false;
     this.answered = true;
     this.#error = error;
-    for (const listener of this.#whenAnswered ?? []) listener(this.#answer);
+    this.pending?.remove(this);
+    for (const resolve of this.#whenAnswered ?? []) resolve(this.#answer);
     this.#goOn();
     return true;
   }

@@ -12,7 +12,7 @@ import { now } from './real-time.ts';
 const FOR_DEBUGGING = isForDebugging();
 
 /** As `Waits.ask`. */
-type Ask = <T>(
+type SendAndWait = <T>(
   fields: string,
   options: NoticedOptions,
   pick: (reply: Reply, wanted: boolean) => T,
@@ -21,10 +21,10 @@ type Ask = <T>(
 /** The leases that one client has. */
 export class Grants {
   readonly #link: Link;
-  readonly #ask: Ask;
+  readonly #ask: SendAndWait;
   readonly #leases = new Set<Lease>();
 
-  constructor(link: Link, ask: Ask) {
+  constructor(link: Link, ask: SendAndWait) {
     this.#link = link;
     this.#ask = ask;
   }

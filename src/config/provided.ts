@@ -86,10 +86,7 @@ export function resolveProviders(
         : problems.durationMs(within(path, 'ttl'), ttl, undefined);
     const refreshMs = problems.durationMs(within(path, 'refresh'), refresh, undefined);
     if (refreshMs !== undefined && lifeMs !== undefined && refreshMs >= lifeMs) {
-      problems.add(
-        within(path, 'refresh'),
-        'must be shorter than ttl: all that is made would be due for a new one at once.',
-      );
+      problems.add(within(path, 'refresh'), 'must be shorter than ttl.');
     }
     return {
       ...(spec as unknown as ProviderSpec),

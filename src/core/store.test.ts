@@ -70,6 +70,13 @@ describe('time to live', () => {
     },
   );
 
+  test('of just as much as it is made anew ahead of is not due from the beginning, on a clock of fractions', () => {
+    clock.advance(0.6);
+    store.set('k', '1', SECOND);
+    clock.advance(499);
+    expect(store.isDue(store.get('k')!, SECOND)).toBe(false);
+  });
+
   test('without an end is never due for a new value', () => {
     store.set('k', '1', RUN);
     clock.advance(1e9);

@@ -10,7 +10,7 @@ export class Entry {
   text: string;
   /** On the elapsed clock; infinite for one that lives as long as the broker. */
   deadline: number;
-  /** How long it was to live when it was written. */
+  /** How long it was to live when it was written; the deadline is rounded up. */
   readonly lifeMs: number;
   /** Rises with every write to any key, so that a key deleted and made again never repeats one. */
   version: number;
@@ -94,7 +94,7 @@ export class Store {
    * @throws BrokerError `exists`, `version_mismatch`, `too_large`, `store_full`.
    */
   set(key: string, text: string, ttlMs: number, condition: Condition = {}): Entry {
-    return this.#put(key, text, this.#deadlineIn(ttlMs), condition);
+    return this.#put(key, text, ttlMs, this.#deadlineIn(ttlMs), condition);
   }
 
   del(key: string): boolean {
@@ -137,7 +137,7 @@ export class Store {
     }
     // The deadline itself, not what is left until it: each count would round it up a little.
     const deadline = entry ? entry.deadline : this.#deadlineIn(ttlMs);
-    this.#put(key, JSON.stringify(sum), deadline, {});
+    this.#put(key, JSON.stringify(sum), entry ? entry.lifeMs : ttlMs, deadline, {});
     return sum;
   }
 
@@ -199,7 +199,7 @@ export class Store {
     return undefined;
   }
 
-  #put(key: string, text: string, deadline: number, condition: Condition): Entry {
+  #put(key: string, text: string, lifeMs: number, deadline: number, condition: Condition): Entry {
     const bytes = this.checkSize(key, text);
     const before = this.#live(key);
     this.#checkCondition(key, before, condition);
@@ -211,7 +211,6 @@ export class Store {
     ) {
       this.#remove(this.#used.oldest!);
     }
-    const lifeMs = deadline - this.#clock.elapsed();
     const entry = new Entry(key, text, deadline, lifeMs, ++this.#versions, bytes);
     this.#insert(entry);
     return entry;

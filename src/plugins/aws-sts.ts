@@ -89,7 +89,6 @@ export function awsSts(options: AwsStsOptions): Plugin {
   }
   const lifeS = durationSeconds ?? params?.DurationSeconds ?? DEFAULT_DURATION_S;
   if (durationMs(refresh, 'refresh') >= lifeS * 1_000) {
-    // All that is made would be due for a refresh.
     throw badOption('refresh', `less than durationSeconds (${lifeS})`, refresh);
   }
   return definePlugin({

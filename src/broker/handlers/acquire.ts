@@ -32,7 +32,8 @@ export function acquire(wants: Want[], request: Request, reply: GrantReply): und
   const { leases } = session.house;
   const waiter = leases.request(session.core, wish, reply);
   reply.waiter = waiter;
-  session.pending.add(exchange, () => leases.cancel(waiter));
+  // Served at once, it may wait for what comes of that, and be cancelled otherwise.
+  if (!waiter.answered) session.pending.add(exchange, () => leases.cancel(waiter));
   return undefined;
 }
 
