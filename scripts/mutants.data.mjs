@@ -1625,11 +1625,7 @@ export const MUTANTS = [
   ),
   ...of(
     'src/broker/handlers/acquire.ts',
-    [
-      'src/broker/handlers/leases.test.ts',
-      'src/broker/session.test.ts',
-      'src/client/provided.test.ts',
-    ],
+    ['src/broker/handlers/leases.test.ts', 'src/broker/session.test.ts'],
     [
       [
         'cancels what was served, and not what waits in its place',

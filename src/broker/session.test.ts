@@ -451,6 +451,20 @@ describe('replies', () => {
     expect(codes(await peer.heard())).toEqual(['ok', 'ok', 'not_found', 'ok', 'ok']);
   });
 
+  // Regression: of who is first, what was served at once was cancelled, and not its wait for the provider.
+  test('to one that waits for a value comes with its cancel, and frees its id', async () => {
+    const { friend } = open({ values: { token: { provide: () => new Promise(() => {}) } } });
+    const client = await friend();
+    const request = { id: 1, action: 'value', key: 'token' };
+    for (let i = 0; i < 2; i++) {
+      const replies = await client.say(request, { id: 2, action: 'cancel', request: 1 });
+      expect(replies).toMatchObject([
+        { id: 1, error: 'cancelled' },
+        { id: 2, ok: true },
+      ]);
+    }
+  });
+
   test('to requests behind one that waits come also when its wait ends without a lease', async () => {
     const { house, clock, friend } = open();
     const [holder, peer] = [await friend(), await friend()];

@@ -95,23 +95,6 @@ describe('a provided value', () => {
     await vi.waitFor(async () => expect(await client.get('token')).toBe(2));
   });
 
-  test('that is being made is not waited for by who asked first, and was cancelled', async () => {
-    const { runs, run, begun } = slow();
-    await provide({ provide: run });
-    const client = await another();
-    // biome-ignore lint/complexity/useLiteralKeys: it is protected
-    const { connection } = client['link'];
-    let id = 0;
-    const asked = new Promise((resolve, reject) => {
-      id = connection.send('"action":"value","key":"token"', { resolve, reject });
-    });
-    await begun(1);
-    connection.tell(`"action":"cancel","request":${id}`);
-    expect((await failure(asked)).code).toBe('cancelled');
-    runs[0]!.resolve('made all the same');
-    await vi.waitFor(async () => expect(await client.get('token')).toBe('made all the same'));
-  });
-
   test('that cannot be made is told to all who waited; whoever asks later tries again', async () => {
     const { runs, run, begun } = slow();
     await provide({ provide: run });
