@@ -63,7 +63,7 @@ export class Client<C = RegisteredConfig> extends Extended<C> {
   constructor(link: Link, leasing = AT_WILL) {
     super(link);
     this.#leasing = leasing;
-    this.#grants = new Grants(link, (...request) => this.ask(...request));
+    this.#grants = new Grants(link, (fields, options, pick) => this.ask(fields, options, pick));
   }
 
   protected get bounds(): Leasing {
