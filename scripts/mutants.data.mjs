@@ -728,8 +728,11 @@ export const MUTANTS = [
   ),
   ...of(
     'src/broker/connection.ts',
-    ['src/broker/chain.test.ts'],
+    ['src/broker/connection.test.ts', 'src/broker/chain.test.ts'],
     [
+      ['ends and leaves out what waits to be read', "this.#late.splice(0).join('')", "''"],
+      ['cuts off what it says last', 'if (this.#ending) return;\n    if (unread', 'if (unread'],
+      ['waits for a closed peer to read', "stream.on('end', () => this.end());", ''],
       [
         'stays blind when it need not wait any more',
         'if (this.#patient && !patient && !this.#choked) this.#stream.resume();',
@@ -813,11 +816,7 @@ export const MUTANTS = [
         'if (refreshMs > 0) this.#refreshMs.set(entry, refreshMs);',
         '',
       ],
-      [
-        'hammers a provider that fails',
-        'this.#refreshMs.set(entry, this.#store.ttlLeft(entry) / 2);',
-        '',
-      ],
+      ['hammers a provider that fails', 'this.#store.putOff(entry);', ''],
       ['warns of many values', 'setMaxListeners(0, this.#stop.signal);', ''],
       ['gives up with its provider', 'this.#timeoutMs(key) + PROVIDED_GRACE_MS', '0'],
       [
@@ -870,10 +869,15 @@ export const MUTANTS = [
     ],
   ),
   ...of(
-    'src/broker/handlers/provided.ts',
+    'src/broker/handlers/once.ts',
     ['src/client/provided.test.ts'],
     [
-      ['lets the first one wait for ever', 'leftMs, () => this.#late()', '9e8, () => this.#late()'],
+      [
+        'has a client make what a provider is at work on',
+        'if (this.session.house.extensions.providers.isAtWork(this.#key)) void this.provide(lease);\n    else super',
+        'super',
+      ],
+      ['lets the first one wait for ever', 'leftMs, () => this.late()', '9e8, () => this.late()'],
       [
         'begins to wait anew when it is the first',
         'this.#timeoutMs - (performance.now() - this.#since)',
@@ -1067,6 +1071,7 @@ export const MUTANTS = [
       'entry ? entry.deadline : this.#deadlineIn(ttlMs)',
       'this.#deadlineIn(ttlMs)',
     ],
+    ['puts off nothing', 'entry.lifeMs = this.ttlLeft(entry);', ''],
     [
       'counts what a deadline was rounded up by as life',
       'this.#put(key, text, ttlMs,',
@@ -1756,15 +1761,16 @@ export const MUTANTS = [
     'src/broker/handlers/once.ts',
     ['src/client/once.test.ts'],
     [
+      ['tries what has failed again at once', 'if (entry) store.putOff(entry);', ''],
       ['makes what is there', 'if (!entry) return acquire', 'return acquire'],
       ['keeps what was overtaken', 'if (lease.lastTold === Infinity)', 'if (lease)'],
       ['takes what is not kept for any size', 'else store.checkSize(key, text);', ''],
       ['refreshes what is fresh', '!store.isDue(entry, refreshMs(entry))', 'refreshMs === 0'],
       ['waits for a refresh', '{ ...request, timeout: 0 }', 'request'],
-      ['refuses who comes during a refresh', 'if (this.current === undefined) super', 'super'],
+      ['refuses who comes during a refresh', 'if (this.#current === undefined) super', 'super'],
       [
         'leaves who waits for a value that cannot be kept',
-        'leases.conclude(session.core, lease.id, failure(pool.ownName, lease, error as BrokerError));',
+        'leases.conclude(session.core, lease.id, failed);',
         '',
       ],
       [

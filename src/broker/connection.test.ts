@@ -148,6 +148,18 @@ describe('output', () => {
     connection.send('more\n');
   });
 
+  test('of thousands of answers at once to a client that reads: none is lost, and it is not closed', async () => {
+    const limits = { pauseOutputBytes: 10_000, maxOutputBytes: 50_000 };
+    const { connection, far, closings } = open(limits);
+    for (let i = 0; i < 1_000; i++) connection.sendInTime(`${String(i).padStart(999)}\n`);
+    const seen = reading(far);
+    await vi.waitFor(() => expect(seen().length).toBe(1_000_000));
+    expect(seen().trim().split(/\s+/).map(Number)).toEqual(
+      Array.from({ length: 1_000 }, (_, i) => i),
+    );
+    expect(closings()).toBe(0);
+  });
+
   test('while too much is unread no further request is taken; when it is read all of them are, in order', async () => {
     const limits = { pauseOutputBytes: 10_000 };
     const { near, far, lines, closings } = open(limits, (line, connection) =>
@@ -305,6 +317,28 @@ describe('the end', () => {
     far.end();
     await settle();
     expect(closings()).toBe(1);
+  });
+
+  test('comes after what waited to be read, however much that is', async () => {
+    const limits = { pauseOutputBytes: 10_000, maxOutputBytes: 50_000 };
+    const { connection, far } = open(limits);
+    for (let i = 0; i < 100; i++) connection.sendInTime(`${String(i).padStart(999)}\n`);
+    connection.end();
+    const seen = reading(far);
+    await vi.waitFor(() => expect(far.readableEnded).toBe(true));
+    expect(seen().trim().split(/\s+/)).toHaveLength(100);
+  });
+
+  test('of the peer’s half ends what it holds at once, and the connection after the drain, whatever is unread', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { connection, near, far, closings } = open();
+    connection.send(`${'x'.repeat(100_000)}\n`);
+    await settle();
+    far.end();
+    await settle();
+    expect([closings(), near.destroyed]).toEqual([1, false]);
+    vi.advanceTimersByTime(DRAIN_MS);
+    expect(near.destroyed).toBe(true);
   });
 
   test('what is sent afterwards does not cut off what was sent before', async () => {

@@ -73,6 +73,8 @@ export class Connection {
       if (this.#held) stream.resume();
       else this.#proceed();
     });
+    // Nothing more comes. What is ready goes out, and nobody waits for the answers that are not.
+    stream.on('end', () => this.end());
     // 'close' follows, and is where a connection ends.
     stream.on('error', () => {});
     stream.on('close', () => this.#close());
@@ -95,6 +97,7 @@ export class Connection {
 
   /** Sends a line when the other end has read what it was sent before: for many that come at once, and that nobody has paced. */
   sendInTime(line: string): void {
+    if (this.#closed || this.#ending) return;
     this.#late.push(line);
     this.#sendLate();
   }
@@ -109,6 +112,8 @@ export class Connection {
     this.#out = '';
     this.#stream.write(text);
     const unread = this.#stream.writableLength;
+    // At the end there is a time for it to be read.
+    if (this.#ending) return;
     if (unread > this.#limits.maxOutputBytes) this.destroy();
     else if (
       unread > this.#limits.pauseOutputBytes &&
@@ -153,6 +158,8 @@ export class Connection {
     this.#decoder.stop();
     this.#backlog = [];
     this.#outbox.flush();
+    this.#out = this.#late.splice(0).join('');
+    this.flush();
     this.#over();
     this.#stream.end();
     this.#stream.resume();

@@ -37,9 +37,10 @@ export class Exchange {
     if (this.#isFirst()) this.connection.sendInTime(okLine(this.id, fields));
   }
 
+  /** No faster than the client reads: thousands of waits may fail at once. */
   fail(thrown: unknown): void {
     const error = wireError(thrown);
-    if (this.#isFirst(error)) this.connection.send(errorLine(this.id, error));
+    if (this.#isFirst(error)) this.connection.sendInTime(errorLine(this.id, error));
   }
 
   /** How it was answered, or will be. */

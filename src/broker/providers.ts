@@ -93,6 +93,11 @@ export class Providers {
     return run.made;
   }
 
+  /** A run is under way, whoever has asked for it. */
+  isAtWork(key: string): boolean {
+    return this.#runs.has(key);
+  }
+
   /** Somebody has written or deleted the key: what is being made of it is not kept. */
   overtake(key: string): void {
     const run = this.#runs.get(key);
@@ -118,8 +123,7 @@ export class Providers {
   #goesOn(entry: Entry, error: unknown): void {
     // It has ended meanwhile, or somebody has set it: who asks next learns of what fails.
     if (this.#store.get(entry.key) !== entry || !this.#refreshMs.has(entry)) return;
-    // The nearer its end, the sooner it is tried again.
-    this.#refreshMs.set(entry, this.#store.ttlLeft(entry) / 2);
+    this.#store.putOff(entry);
     warn(
       `no new value was made under ${quoted(entry.key)}, so the old one goes on to its end: ${messageOf(error)}`,
     );

@@ -97,7 +97,7 @@ export class Session implements Receiver {
   }
 
   tell(event: BrokerEvent): void {
-    if (this.#wantsEvents) this.#connection.send(eventLine(event));
+    if (this.#wantsEvents) this.#connection.sendInTime(eventLine(event));
   }
 
   end(): void {

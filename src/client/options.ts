@@ -93,7 +93,7 @@ export type Compute<T> = (context: { signal: AbortSignal }) => T | Promise<T>;
 export interface OnceOptions<T = unknown> extends CallOptions {
   /** How long the result lives, or a function of it that says so; the config's `defaultTtl` or `'run'` unless given. */
   ttl?: Duration | 'run' | ((value: T) => Duration | 'run') | undefined;
-  /** When less than this is left of the result's life, whoever asks next has a new one made, while all go on with the old one; of one that lives no longer than this, half its life. Less than `ttl`. Default: none, a new one is made when the old one has expired. */
+  /** When less than this is left of the result's life, whoever asks next has a new one made, while all go on with the old one; of one that lives no longer than this, half its life. Less than `ttl`. Where that fails, it is tried again when half of what is left is over. Default: none, a new one is made when the old one has expired. */
   refresh?: Duration | undefined;
   /** How long to wait for another worker to make it; the config's, or 60 s unless given. */
   timeout?: Duration | undefined;

@@ -95,6 +95,25 @@ describe('a provided value', () => {
     await vi.waitFor(async () => expect(await client.get('token')).toBe(2));
   });
 
+  test('is not made by `once` while its provider is at work, whoever has asked for it', async () => {
+    const { runs, run, begun } = slow();
+    await provide({ provide: run });
+    const [a, b, c] = [await another(), await another(), await another()];
+    a.value('token').catch(() => {});
+    await begun(1);
+    const compute = vi.fn(() => 'computed');
+    const queued = b.once('token', compute);
+    await places(c, 1);
+    die(a);
+    const later = c.once('token', compute);
+    await vi.waitFor(async () =>
+      expect((await c.status()).leases).toMatchObject([{ worker: '1' }]),
+    );
+    runs[0]!.resolve('provided');
+    expect(await Promise.all([queued, later])).toEqual(['provided', 'provided']);
+    expect([compute.mock.calls.length, runs.length]).toEqual([0, 1]);
+  });
+
   test('that cannot be made is told to all who waited; whoever asks later tries again', async () => {
     const { runs, run, begun } = slow();
     await provide({ provide: run });

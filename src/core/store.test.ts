@@ -77,6 +77,17 @@ describe('time to live', () => {
     expect(store.isDue(store.get('k')!, SECOND)).toBe(false);
   });
 
+  test('whose new value was put off is due again when half of what it has left is over', () => {
+    store.set('k', '1', SECOND);
+    const entry = store.get('k')!;
+    clock.advance(600);
+    store.putOff(entry);
+    clock.advance(199);
+    expect(store.isDue(entry, 500)).toBe(false);
+    clock.advance(1);
+    expect(store.isDue(entry, 500)).toBe(true);
+  });
+
   test('without an end is never due for a new value', () => {
     store.set('k', '1', RUN);
     clock.advance(1e9);

@@ -10,8 +10,8 @@ export class Entry {
   text: string;
   /** On the elapsed clock; infinite for one that lives as long as the broker. */
   deadline: number;
-  /** How long it was to live when it was written; the deadline is rounded up. */
-  readonly lifeMs: number;
+  /** How long it was to live when it was written, or its new value was put off; the deadline is rounded up. */
+  lifeMs: number;
   /** Rises with every write to any key, so that a key deleted and made again never repeats one. */
   version: number;
   bytes: number;
@@ -150,6 +150,11 @@ export class Store {
   isDue(entry: Entry, aheadMs: number): boolean {
     const { lifeMs } = entry;
     return this.ttlLeft(entry) <= (aheadMs < lifeMs ? aheadMs : lifeMs / 2);
+  }
+
+  /** No new value could be made of one that is due: it is due again when half of what it has left is over. */
+  putOff(entry: Entry): void {
+    entry.lifeMs = this.ttlLeft(entry);
   }
 
   /** Live entries whose keys begin with `prefix`, in order of key, after `after`; at most `most`. Does not count as use. */

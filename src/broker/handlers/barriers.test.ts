@@ -7,6 +7,7 @@ import { Journal } from '../../core/journal.ts';
 import { Leases } from '../../core/leases.ts';
 import { HEARTBEAT_MS, NOTICE_MS } from '../../protocol/limits.ts';
 import type { BrokerEvent, Reply, Request } from '../../protocol/messages.ts';
+import { noting } from '../../testing/noting.ts';
 import type { Connection } from '../connection.ts';
 import { Exchange } from '../exchange.ts';
 import { Pending } from '../pending.ts';
@@ -37,7 +38,7 @@ function client() {
   const said: Reply[] = [];
   let proceeded = 0;
   const connection = {
-    send: (line: string) => said.push(JSON.parse(line)),
+    ...noting(said),
     proceed: () => proceeded++,
     hold() {},
   } as unknown as Connection;

@@ -9,6 +9,7 @@ import { Leases } from '../../core/leases.ts';
 import type { BrokerError } from '../../protocol/errors.ts';
 import { HEARTBEAT_MS, NOTICE_MS } from '../../protocol/limits.ts';
 import type { BrokerEvent, Identity, Reply, Request } from '../../protocol/messages.ts';
+import { noting } from '../../testing/noting.ts';
 import type { Connection } from '../connection.ts';
 import { Exchange } from '../exchange.ts';
 import { Pending } from '../pending.ts';
@@ -50,7 +51,7 @@ function client(identity: Identity = {}) {
   const said: Reply[] = [];
   let proceeded = 0;
   const connection = {
-    send: (line: string) => said.push(JSON.parse(line)),
+    ...noting(said),
     proceed: () => proceeded++,
     hold() {},
   } as unknown as Connection;

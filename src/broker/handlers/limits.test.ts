@@ -7,6 +7,7 @@ import { Session as CoreSession } from '../../core/session.ts';
 import type { BrokerError } from '../../protocol/errors.ts';
 import { NOTICE_MS } from '../../protocol/limits.ts';
 import type { BrokerEvent, Reply, Request } from '../../protocol/messages.ts';
+import { noting } from '../../testing/noting.ts';
 import type { Connection } from '../connection.ts';
 import { Exchange } from '../exchange.ts';
 import { Pending } from '../pending.ts';
@@ -34,7 +35,7 @@ beforeEach(() => {
 
 /** Throws where it is refused at once. */
 function say(fields: object, action = 'limit'): void {
-  const connection = { send: (line: string) => said.push(JSON.parse(line)) };
+  const connection = noting(said);
   const request = { action, ...fields } as Request;
   const exchange = new Exchange(connection as unknown as Connection, request);
   const reply = HANDLERS.get(action)!(request, session, exchange);
@@ -77,7 +78,7 @@ test('what was waited is told in whole milliseconds, when the pass is due exactl
 
 test('cancel gives a wait up by the very id of its request, and comes late without effect', () => {
   for (const id of [1, 2, 3, 4]) ask({ id });
-  said = [];
+  said.splice(0);
   say({ id: 5, request: '3' }, 'cancel');
   expect(said.splice(0)).toEqual([{ id: 5, ok: true }]);
   say({ id: 6, request: 3 }, 'cancel');

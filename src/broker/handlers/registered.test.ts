@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { resolveConfig } from '../../config/check.ts';
 import { Session as CoreSession } from '../../core/session.ts';
 import type { BrokerError } from '../../protocol/errors.ts';
+import { noting } from '../../testing/noting.ts';
 import type { Connection } from '../connection.ts';
 import { Exchange } from '../exchange.ts';
 import { Pending } from '../pending.ts';
@@ -10,7 +11,7 @@ import { registered } from './registered.ts';
 
 test('of the calls of one session that are at work no two have one id', () => {
   const said: { id: number; error?: string }[] = [];
-  const connection = { send: (line: string) => said.push(JSON.parse(line)), proceed() {} };
+  const connection = { ...noting(said), proceed() {} };
   const session = {
     house: { config: resolveConfig({}, 'test') },
     core: new CoreSession(1, {}),
