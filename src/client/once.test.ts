@@ -370,6 +370,18 @@ describe('a refresh', () => {
     await client.touch('k', '40m');
   }
 
+  /** Of the 40 min that the old value has, half must be over before a new one is made. */
+  async function dueAtHalfOf40m(client: Client): Promise<void> {
+    const compute = vi.fn(() => 'new');
+    expect(await client.once('k', compute, options)).toBe('old');
+    await client.touch('k', '21m');
+    expect(await client.once('k', compute, options)).toBe('old');
+    expect(compute).not.toHaveBeenCalled();
+    await client.touch('k', '19m');
+    expect(await client.once('k', compute, options)).toBe('old');
+    await vi.waitFor(async () => expect(await client.get('k')).toBe('new'), 10_000);
+  }
+
   test('is made by one, while all go on with the old value', async () => {
     const [a, b] = [await another(), await another()];
     await setOld(a);
@@ -396,15 +408,8 @@ describe('a refresh', () => {
 
   test('is not due at once where the value lives no longer than that: at half its life', async () => {
     const client = await another();
-    const compute = vi.fn(() => 'new');
     await client.set('k', 'old', { ttl: '40m' });
-    expect(await client.once('k', compute, options)).toBe('old');
-    await client.touch('k', '21m');
-    expect(await client.once('k', compute, options)).toBe('old');
-    expect(compute).not.toHaveBeenCalled();
-    await client.touch('k', '19m');
-    expect(await client.once('k', compute, options)).toBe('old');
-    await vi.waitFor(async () => expect(await client.get('k')).toBe('new'));
+    await dueAtHalfOf40m(client);
   });
 
   test('that fails is told, and the old value goes on; it is tried again when half of what that has left is over', async () => {
@@ -418,14 +423,7 @@ describe('a refresh', () => {
       "ephemeral-broker: once 'k': no new value was made, so the old one goes on: down",
     );
     expect(await client.get('k')).toBe('old');
-    const compute = vi.fn(() => 'new');
-    expect(await client.once('k', compute, options)).toBe('old');
-    await client.touch('k', '21m');
-    expect(await client.once('k', compute, options)).toBe('old');
-    expect(compute).not.toHaveBeenCalled();
-    await client.touch('k', '19m');
-    expect(await client.once('k', compute, options)).toBe('old');
-    await vi.waitFor(async () => expect(await client.get('k')).toBe('new'), 10_000);
+    await dueAtHalfOf40m(client);
   });
 
   test('is not within what asked for it: what it waits for there is no deadlock', async () => {
